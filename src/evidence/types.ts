@@ -1,0 +1,229 @@
+/** Everything a check measured, as plain data. Rules, reports and comparisons see nothing else. */
+
+/** Version of the evidence format; a reader refuses any other. */
+export const EVIDENCE_VERSION = 1;
+
+export interface Evidence {
+  readonly version: typeof EVIDENCE_VERSION;
+  readonly check: CheckFacts;
+  readonly environment: Environment;
+  readonly model: ModelFacts;
+  readonly data: DataFacts;
+  readonly plan: Plan;
+  /** Every site of the network, in the order of execution. */
+  readonly sites: readonly Site[];
+  /** Sites of a frozen trunk, by arm. No seed and no step can change them, so each arm has one set. */
+  readonly trunk: Readonly<Record<string, readonly Observation[]>>;
+  readonly runs: readonly Run[];
+  /** What each new weighted layer would pass on if it were well initialized (arm `normalized`). */
+  readonly references: readonly ReferenceGain[];
+  /** Fixes that were tried. */
+  readonly trials: readonly Trial[];
+  /** Runs on fresh seeds that confirm, or do not, what failed on the planned ones. */
+  readonly confirmation: readonly Run[];
+  /** What the user should know about the input: "12 images were resized", one sentence each. */
+  readonly notes: readonly string[];
+  /** Wall-clock figures: the only part that differs between two runs of the same check. */
+  readonly timing: Timing;
+}
+
+export interface CheckFacts {
+  /** Tells several checks of one repository apart. */
+  readonly id: string;
+  /** Path of the config as the user gave it, with forward slashes. */
+  readonly config: string;
+}
+
+export interface Environment {
+  /** Version of layer-vitals. */
+  readonly version: string;
+  readonly tfjs: string;
+  readonly backend: string;
+}
+
+export interface ModelFacts {
+  readonly name: string;
+  /** Path of the model file as in the config; null where the network is built from its layer list alone. */
+  readonly path: string | null;
+  /** Site id of the last pretrained layer; null where nothing is pretrained. */
+  readonly boundary: string | null;
+  /** How many layers are new. */
+  readonly newLayers: number;
+  readonly parameters: number;
+  readonly trainableParameters: number;
+  /** `head`, `all` or `from:<layer>`. */
+  readonly train: string;
+}
+
+export interface DataFacts {
+  readonly path: string;
+  readonly classes: readonly string[];
+  /** Images per class, in the order of `classes`. */
+  readonly counts: readonly number[];
+  /** Height and width that the network is fed, in pixels. */
+  readonly size: readonly [height: number, width: number];
+  readonly validation: ValidationFacts;
+}
+
+/** `folds`: every image is held out equally often. `fixed`: the user's own validation set. */
+export type ValidationFacts =
+  | { readonly kind: 'folds'; readonly folds: number; readonly trainImages: number; readonly validationImages: number }
+  | { readonly kind: 'fixed'; readonly path: string; readonly trainImages: number; readonly validationImages: number };
+
+export interface ArmFacts {
+  readonly name: string;
+  /** Name of the preset, or `custom`. */
+  readonly preset: string;
+  /** How the arm treats a pixel, e.g. `(x - 127) / 128`. */
+  readonly formula: string;
+}
+
+export interface Plan {
+  /** The first arm is `normalized`; the others are compared with it. */
+  readonly arms: readonly ArmFacts[];
+  readonly seeds: readonly number[];
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly optimizer: string;
+  readonly learningRate: number;
+  /** Steps at which layers are observed. */
+  readonly observedSteps: readonly number[];
+  /** Margin of equivalence in points of accuracy; `planned` is the smallest that this plan can show. */
+  readonly margin: { readonly points: number; readonly planned: number; readonly chosen: boolean };
+  /** Smallest two-sided sign-flip p that this many seeds can reach. */
+  readonly smallestP: number;
+  /** Number of images in the fixed batch on which layers are observed. */
+  readonly probeImages: number;
+}
+
+/** How a site takes part in the walk of cumulative shrinkage (docs/rules.md#std-shrinkage). */
+export type SiteKind =
+  /** kernel times input: S(in) * gain / target */
+  | 'weighted'
+  /** BatchNorm and its like */
+  | 'normalization'
+  /** add, concatenate, average, maximum: the largest S of the inputs */
+  | 'merge'
+  /** activation, pooling, reshape, dropout, padding: S(in) */
+  | 'pass'
+  /** embedding, recurrent, attention, multiply, unknown: S(in), not judged */
+  | 'unjudged';
+
+/** One call of one layer. */
+export interface Site {
+  /** Path of layer names through nested models, `#2` for the second call of a shared layer. */
+  readonly id: string;
+  readonly className: string;
+  readonly part: 'trunk' | 'head' | 'output';
+  readonly boundary: boolean;
+  readonly kind: SiteKind;
+  /** Ids of the sites whose outputs this one reads; empty where it reads the model's input. */
+  readonly inputs: readonly string[];
+  /** Output shape without the batch dimension. */
+  readonly shape: readonly number[];
+  /** Name of the activation that follows this site, directly or after a normalization. */
+  readonly activation: string | null;
+  /** Gain that keeps the signal's size through that activation; null where it is not judged. */
+  readonly targetGain: number | null;
+  readonly fanIn: number | null;
+  readonly parameters: number;
+  readonly trainable: boolean;
+}
+
+/** Statistics of a tensor. Shares are of the finite values. */
+export interface Moments {
+  readonly n: number;
+  readonly mean: number;
+  readonly std: number;
+  readonly rms: number;
+  readonly min: number;
+  readonly max: number;
+  /** Share of exact zeros. */
+  readonly zeros: number;
+  /** Share at the activation's lower and upper rail (ReLU6 at 6, tanh at -1 and 1). */
+  readonly rails: readonly [low: number, high: number];
+  readonly nonFinite: number;
+  /** Root mean variance across examples at fixed position and unit: the part that carries information. */
+  readonly signal: number;
+  /** Count of values by floor(log2 |x|): pairs of exponent and count, ascending, zeros left out. */
+  readonly histogram: readonly (readonly [exponent: number, count: number])[];
+}
+
+export type Mode = 'training' | 'inference';
+
+/** Statistics of one site at one step, on the probe batch. */
+export interface Observation {
+  readonly site: string;
+  /** Number of updates done before this look. */
+  readonly step: number;
+  readonly mode: Mode;
+  /** Of the layer's first input. */
+  readonly x: { readonly std: number; readonly rms: number };
+  readonly y: Moments;
+  /** std(pre-activation without its bias) / rms(x); null for a layer without a kernel. */
+  readonly gain: number | null;
+  /** Gradient of the mean loss by the site's output; null where none flows (frozen) or in inference mode. */
+  readonly gradient: Moments | null;
+  /** std of the layer's kernel; null for a layer without one. */
+  readonly kernelStd: number | null;
+}
+
+export interface Score {
+  /** Mean cross-entropy, in nats. */
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+export interface EpochScore {
+  /** 0 is before the first update. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly train: Score;
+  readonly validation: Score;
+}
+
+/** One training of one arm with one seed. */
+export interface Run {
+  readonly arm: string;
+  readonly seed: number;
+  /** Which fold was held out; null with a fixed validation set. */
+  readonly fold: number | null;
+  readonly epochs: readonly EpochScore[];
+  /** Held-out examples (indices into the data set) and whether each was classified right at the end. */
+  readonly outcomes: { readonly examples: readonly number[]; readonly correct: readonly boolean[] };
+  readonly observations: readonly Observation[];
+  /** Where a NaN or an infinity appeared first; the run ends there. */
+  readonly nonFinite: { readonly step: number; readonly where: string } | null;
+  /** sha256 of the trained weights: equal bits, equal hash. */
+  readonly weights: string;
+}
+
+/** The cause of a gain, taken apart: what redrawn weights at the target gain pass on of the same input. */
+export interface ReferenceGain {
+  readonly site: string;
+  readonly seed: number;
+  /** Gain of the layer as initialized. */
+  readonly gain: number;
+  /** Median gain of the redraws. */
+  readonly reference: number;
+  readonly kernelStd: number;
+  /** Kernel std of the redraws. */
+  readonly referenceKernelStd: number;
+}
+
+/** A fix that was tried: the runs of arm `normalized`, same seeds, with one thing changed. */
+export interface Trial {
+  readonly rule: string;
+  /** What was changed, in the words of the config, e.g. `kernel-initializer: he-normal`. */
+  readonly change: string;
+  readonly sites: readonly string[];
+  readonly runs: readonly Run[];
+}
+
+export interface Timing {
+  /** Seconds. */
+  readonly total: number;
+  readonly trunk: number;
+  readonly runs: readonly { readonly arm: string; readonly seed: number; readonly seconds: number; readonly steps: number }[];
+}

@@ -1,0 +1,155 @@
+import type { Evidence } from '../evidence/types.ts';
+
+/** Text of a finding. Names come from the user's files: a report escapes them, and shows them as code. */
+export type Text = readonly (string | { readonly name: string })[];
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** `on-harm`: fails where the warning threshold is crossed and the run is harmed as well. */
+export type FailThreshold = number | 'on-harm';
+
+/** Limits of one rule; null switches it off. */
+export interface Threshold {
+  readonly warn: number | null;
+  readonly fail: FailThreshold | null;
+}
+
+export interface Thresholds {
+  /** Share of the signal (S) that reaches a layer: fires below. */
+  readonly stdShrinkage: Threshold | null;
+  /** Points of accuracy by which `normalized` is worse than another arm: fires above. `margin` is the plan's. */
+  readonly accuracyDelta: Threshold | null;
+  /** Share of the runs of arm `normalized` that do not learn: fires at or above. */
+  readonly notLearning: Threshold | null;
+}
+
+export type RuleName = 'std-shrinkage' | 'accuracy-delta' | 'non-finite' | 'not-learning';
+
+export interface Finding {
+  readonly rule: RuleName;
+  readonly severity: Severity;
+  /** The sites it is about, first culprit first; empty where it is about the whole run. */
+  readonly sites: readonly string[];
+  /** One line: what is wrong. */
+  readonly what: Text;
+  /** The cause, with the numbers that show it. */
+  readonly why: Text;
+  readonly fix: Fix | null;
+  readonly numbers: Readonly<Record<string, number>>;
+  /** Findings that this one explains. */
+  readonly explains: readonly Finding[];
+}
+
+export interface Fix {
+  readonly text: Text;
+  /** Its measured effect; null where it could not be tried in this run. */
+  readonly tried: FixEffect | null;
+}
+
+/** Before and after, over the same paired seeds. Accuracies are shares, means over seeds. */
+export interface FixEffect {
+  readonly seeds: number;
+  readonly accuracy: { readonly before: number; readonly after: number };
+  readonly shrinkage: { readonly before: number; readonly after: number } | null;
+  /** Paired difference of accuracy in points, with its 95 % interval. */
+  readonly gain: Interval;
+}
+
+export interface Interval {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export type ComparisonVerdict = 'needed' | 'harmful' | 'not-needed' | 'inconclusive';
+
+/** Arm `normalized` against another one. Points of accuracy; positive when `normalized` is better. */
+export interface Comparison {
+  readonly arm: string;
+  readonly seeds: number;
+  /** 95 % interval. */
+  readonly benefit: Interval;
+  /** 90 % interval: the one that is held against the margin to declare equivalence. */
+  readonly equivalence: Interval;
+  /** Exact two-sided sign-flip p over seeds, on these data. */
+  readonly p: number;
+  readonly margin: number;
+  readonly verdict: ComparisonVerdict;
+  /** Why nothing can be said, where nothing can. */
+  readonly because: 'nothing-learns' | 'precision' | null;
+  /** How the interval was made. */
+  readonly method: 'corrected-resampled-t' | 'crossed-components';
+}
+
+/** One arm over all its seeds. */
+export interface ArmSummary {
+  readonly arm: string;
+  /** Validation accuracy at the end, mean over seeds, 0..1. */
+  readonly accuracy: number;
+  readonly trainAccuracy: number;
+  /** Median epochs until the target accuracy is reached; null where most runs never reach it. */
+  readonly epochsToTarget: number | null;
+  /** Median seconds of training until then. */
+  readonly secondsToTarget: number | null;
+  /** How many runs ended early by a NaN or an infinity. */
+  readonly diverged: number;
+}
+
+/** The vital signs of one site in arm `normalized`, over the seeds. */
+export interface LayerVitals {
+  readonly site: string;
+  readonly part: 'trunk' | 'head' | 'output';
+  readonly boundary: boolean;
+  /** False for the output layer, for trunk layers before the boundary, and for layers that are passed on unjudged. */
+  readonly judged: boolean;
+  /** Median over seeds, inference mode, before the first update. */
+  readonly std: number;
+  /** std relative to the boundary's; null where there is no boundary or before it. */
+  readonly relativeStd: number | null;
+  /** gain / target gain; null for a layer without a kernel. */
+  readonly relativeGain: number | null;
+  /** Cumulative shrinkage S, worst seed and mode; null before the boundary. */
+  readonly shrinkage: number | null;
+  /** signal / std. */
+  readonly signal: number;
+  /** rms of the loss gradient by the output; null where none flows. */
+  readonly gradient: number | null;
+  /** std at each observed step, for a sparkline. */
+  readonly stdBySteps: readonly number[];
+}
+
+export type Verdict = 'pass' | 'fail';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly failOn: 'error' | 'warning' | 'never';
+  /** Root causes first by severity; what they explain is inside them. */
+  readonly findings: readonly Finding[];
+  readonly arms: readonly ArmSummary[];
+  readonly comparisons: readonly Comparison[];
+  /** Accuracy of always answering the most frequent class. */
+  readonly trivialAccuracy: number;
+  /** Accuracy whose reaching ends `epochsToTarget`. */
+  readonly targetAccuracy: number;
+  readonly layers: readonly LayerVitals[];
+  /** The judged new layer with the smallest S; null where none is judged. */
+  readonly worst: { readonly site: string; readonly shrinkage: number } | null;
+}
+
+/** A rule: pure, from what was measured to what is wrong. */
+export interface Rule {
+  readonly name: RuleName;
+  judge(subject: Subject): readonly Finding[];
+}
+
+/** What a rule sees: the evidence, the limits and the figures derived once for all rules. */
+export interface Subject {
+  readonly evidence: Evidence;
+  readonly thresholds: Thresholds;
+  readonly layers: readonly LayerVitals[];
+  readonly arms: readonly ArmSummary[];
+  readonly comparisons: readonly Comparison[];
+  /** The comparisons again on fresh seeds, where a failure had to be confirmed. */
+  readonly confirmations: readonly Comparison[];
+  readonly trivialAccuracy: number;
+}
