@@ -19,3 +19,8 @@ export class UserError extends Error {
     super(`${what} ${fix}`, options);
   }
 }
+
+/** True also for an error of another bundle's copy of the class. */
+export function isUserError(error: unknown): error is UserError {
+  return error instanceof Error && error.name === 'UserError' && 'code' in error && 'what' in error && 'fix' in error;
+}

@@ -17,7 +17,7 @@ export interface Threshold {
 export interface Thresholds {
   /** Share of the signal (S) that reaches a layer: fires below. */
   readonly stdShrinkage: Threshold | null;
-  /** Points of accuracy by which `normalized` is worse than another arm: fires above. `margin` is the plan's. */
+  /** Points of accuracy by which `normalized` is worse than another arm: fires above. A `warn` of null is the plan's margin. */
   readonly accuracyDelta: Threshold | null;
   /** Share of the runs of arm `normalized` that do not learn: fires at or above. */
   readonly notLearning: Threshold | null;
@@ -42,8 +42,18 @@ export interface Finding {
 
 export interface Fix {
   readonly text: Text;
-  /** Its measured effect; null where it could not be tried in this run. */
+  /** What to change in order to try it; null where it cannot be tried by itself. */
+  readonly remedy: Remedy | null;
+  /** Its measured effect; null where it was not tried. */
   readonly tried: FixEffect | null;
+}
+
+/** Other initial weights for some new layers, in the words of the config. */
+export interface Remedy {
+  readonly rule: RuleName;
+  readonly change: string;
+  readonly sites: readonly string[];
+  readonly kernelInitializer: string;
 }
 
 /** Before and after, over the same paired seeds. Accuracies are shares, means over seeds. */
@@ -108,8 +118,10 @@ export interface LayerVitals {
   readonly relativeStd: number | null;
   /** gain / target gain; null for a layer without a kernel. */
   readonly relativeGain: number | null;
-  /** Cumulative shrinkage S, worst seed and mode; null before the boundary. */
+  /** Cumulative shrinkage S before the first update, in training mode, median over seeds; null before the boundary. */
   readonly shrinkage: number | null;
+  /** S after the last update. */
+  readonly shrinkageAtEnd: number | null;
   /** signal / std. */
   readonly signal: number;
   /** rms of the loss gradient by the output; null where none flows. */

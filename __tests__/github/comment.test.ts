@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, test as base } from 'vitest';
+import { COMMENT_CHARACTERS, putComment, type CommentResult } from '../../src/github/comment.ts';
+import { createOctokit } from '../../src/github/octokit.ts';
+import { markerOf } from '../../src/github/own-comments.ts';
+import type { Detail } from '../../src/report/types.ts';
+import { FakeGitHub } from '../e2e/fake-github/server.ts';
+import { ACTIONS_BOT, OTHER_APP, PERSON, type TokenName } from '../e2e/fake-github/world.ts';
+
+const MARKER = markerOf('head');
+const pull = { owner: 'octo', repo: 'demo', number: 7, fromFork: false };
+
+type Put = (options?: { token?: TokenName | 'unknown'; render?: (detail: Detail) => string; id?: string }) => Promise<CommentResult>;
+
+const test = base.extend<{ readonly prefix: string; readonly github: FakeGitHub; readonly put: Put }>({
+  prefix: '',
+  github: async ({ prefix }, use) => {
+    const github = await FakeGitHub.start(prefix);
+    await use(github);
+    await github.stop();
+    expect(github.violations).toEqual([]);
+  },
+  put: async ({ github }, use) => {
+    await use(({ token = 'ghs_write', render = (detail: Detail) => detail, id = 'head' } = {}) =>
+      putComment(createOctokit({ token, apiUrl: github.apiUrl, second: 1 }), pull, id, render),
+    );
+  },
+});
+
+describe.concurrent('whose comment it is', () => {
+  test('keeps the oldest of its own and deletes the others', async ({ github, put }) => {
+    const [oldest, , foreign] = [ACTIONS_BOT, ACTIONS_BOT, PERSON, ACTIONS_BOT].map((author) => github.world.add(author, MARKER));
+    expect(await put()).toEqual({ kind: 'updated', url: oldest!.html_url, duplicatesRemoved: 2 });
+    expect(github.world.comments).toEqual([oldest, foreign]);
+    expect(oldest!.body).toBe(`${MARKER}\nfull`);
+  });
+
+  test('does not mind when another run has deleted a duplicate already', async ({ github, put }) => {
+    github.world.add(ACTIONS_BOT, MARKER);
+    github.world.add(ACTIONS_BOT, MARKER);
+    github.fail({ method: 'DELETE', status: 404, message: 'Not Found' });
+    expect(await put()).toMatchObject({ kind: 'updated' });
+  });
+
+  test.for([
+    ['ghp_person', PERSON],
+    ['ghs_app', OTHER_APP],
+  ] as const)('belongs to the owner of the token: %s', async ([token, account], { github, put }) => {
+    const foreign = github.world.add(ACTIONS_BOT, MARKER);
+    const mine = github.world.add(account, MARKER);
+    expect(await put({ token })).toMatchObject({ kind: 'updated', url: mine.html_url });
+    expect(foreign.body).toBe(MARKER);
+  });
+
+  test('is the default author where GraphQL does not answer', async ({ github, put }) => {
+    github.world.graphql = false;
+    const mine = github.world.add(ACTIONS_BOT, MARKER);
+    expect(await put()).toMatchObject({ kind: 'updated', url: mine.html_url });
+    expect(await put({ token: 'ghs_app' })).toMatchObject({ kind: 'updated', url: mine.html_url });
+  });
+
+  test('is not one that only quotes the marker, nor one of another check', async ({ github, put }) => {
+    github.world.add(ACTIONS_BOT, `> ${MARKER}`);
+    github.world.add(ACTIONS_BOT, markerOf('head2'));
+    expect(await put()).toMatchObject({ kind: 'created' });
+    expect(github.world.comments).toHaveLength(3);
+  });
+});
+
+describe.concurrent('on an enterprise server', () => {
+  test.override({ prefix: '/api/v3' });
+
+  test('asks REST and GraphQL below the address of the runner', async ({ github, put }) => {
+    const mine = github.world.add(PERSON, MARKER);
+    expect(await put({ token: 'ghp_person' })).toMatchObject({ kind: 'updated', url: mine.html_url });
+    expect(github.log).toContain('POST /graphql');
+  });
+});
+
+describe.concurrent('the length', () => {
+  const sized = (full: number, short: number, minimal: number) => (detail: Detail): string =>
+    'x'.repeat({ full, 'folded-short': short, minimal }[detail]);
+  const room = COMMENT_CHARACTERS - MARKER.length - 1;
+
+  test('counts the marker', async ({ github, put }) => {
+    await put({ render: sized(room, 10, 5) });
+    expect(github.world.comments[0]!.body).toHaveLength(COMMENT_CHARACTERS);
+    await put({ render: sized(room + 1, 10, 5) });
+    expect(github.world.comments[0]!.body).toHaveLength(MARKER.length + 1 + 10);
+    expect(github.log.filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
+  });
+
+  test('is cut again when GitHub says 422', async ({ github, put }) => {
+    github.world.maxCharacters = 200;
+    github.world.add(ACTIONS_BOT, MARKER);
+    expect(await put({ render: sized(900, 100, 5) })).toMatchObject({ kind: 'updated' });
+    expect(github.world.comments[0]!.body).toBe(`${MARKER}\n${'x'.repeat(100)}`);
+  });
+
+  test('is given up when nothing is short enough', async ({ github, put }) => {
+    const tooLong = { kind: 'failed', reason: 'length' };
+    expect(await put({ render: sized(room + 3, room + 2, room + 1) })).toMatchObject(tooLong);
+    github.world.maxCharacters = 10;
+    github.world.add(ACTIONS_BOT, MARKER);
+    expect(await put({ render: sized(3, 2, 1) })).toMatchObject(tooLong);
+    expect(github.world.comments[0]!.body).toBe(MARKER);
+  });
+});
+
+describe.concurrent('when GitHub says no', () => {
+  const secondary = 'You have exceeded a secondary rate limit.';
+
+  test.for([
+    ['a token that may only read', 'ghs_read'],
+    ['a token that it does not know', 'unknown'],
+  ] as const)('to %s, it is the permission', async ([, token], { put }) => {
+    expect(await put({ token })).toMatchObject({ kind: 'failed', reason: 'permission' });
+  });
+
+  test('to a token that may not see the pull request, it is the permission', async ({ github, put }) => {
+    github.fail({ method: 'GET', status: 404, message: 'Not Found' });
+    expect(await put()).toMatchObject({ kind: 'failed', reason: 'permission', message: expect.stringContaining('Not Found') as string });
+  });
+
+  test('it waits for a limit and tries again', async ({ github, put }) => {
+    github.fail({ method: 'GET', status: 429, message: secondary, headers: { 'retry-after': '60' } });
+    github.fail({ method: 'GET', status: 403, message: secondary, headers: { 'retry-after': '60' } });
+    expect(await put()).toMatchObject({ kind: 'created' });
+  });
+
+  test('it does not wait for an hour', async ({ github, put }) => {
+    github.fail({ method: 'GET', status: 403, message: secondary, headers: { 'retry-after': '3600' }, times: 9 });
+    expect(await put()).toMatchObject({ kind: 'failed', reason: 'service' });
+    expect(github.log).toHaveLength(1);
+  });
+
+  test('it gives up after a few failures', async ({ github, put }) => {
+    github.fail({ method: 'GET', status: 502, times: 99 });
+    expect(await put()).toMatchObject({ kind: 'failed', reason: 'service' });
+    expect(github.log).toHaveLength(4);
+  });
+
+  test('it gives up when it cannot be reached', async ({ github, put }) => {
+    github.fail({ status: null, times: 99 });
+    expect(await put()).toMatchObject({ kind: 'failed', reason: 'service' });
+  });
+
+  test('a mistake of ours is not taken for an answer', async ({ put }) => {
+    const broken = (): never => {
+      throw new TypeError('bug');
+    };
+    await expect(put({ render: broken })).rejects.toThrow('bug');
+  });
+});
+
+describe('the marker', () => {
+  base('is one HTML comment on one line, and another one for another id', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => {
+        const [inside] = /^<!-- (.*) -->$/.exec(markerOf(one))!.slice(1);
+        expect(inside).not.toMatch(/--|[<>]/);
+        expect(markerOf(one) === markerOf(other)).toBe(one === other);
+      }),
+    );
+  });
+});

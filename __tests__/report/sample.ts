@@ -1,0 +1,245 @@
+/** Sample reports for tests of the layout: the figures are made up, nothing here was measured. */
+import type { Report } from '../../src/report/types.ts';
+import type { ArmSummary, Comparison, Finding, Judgement, LayerVitals } from '../../src/rules/types.ts';
+import { sampleEvidence, storyEvidence, VANISHING, vanishingEvidence } from '../rules/evidence.ts';
+
+export function comparison(arm: string, overrides: Partial<Comparison> = {}): Comparison {
+  return {
+    arm,
+    seeds: 6,
+    benefit: { estimate: 7.8, low: 4.6, high: 11 },
+    equivalence: { estimate: 7.8, low: 5.2, high: 10.4 },
+    p: 0.03125,
+    margin: 3,
+    verdict: 'needed',
+    because: null,
+    method: 'corrected-resampled-t',
+    ...overrides,
+  };
+}
+
+export function arm(name: string, overrides: Partial<ArmSummary> = {}): ArmSummary {
+  return { arm: name, accuracy: 0.764, trainAccuracy: 0.982, epochsToTarget: 9, secondsToTarget: 0.4, diverged: 0, ...overrides };
+}
+
+export function layer(site: string, overrides: Partial<LayerVitals> = {}): LayerVitals {
+  return {
+    site,
+    part: 'head',
+    boundary: false,
+    judged: true,
+    std: 3.31,
+    relativeStd: 0.42,
+    relativeGain: 0.91,
+    shrinkage: 0.91,
+    shrinkageAtEnd: 0.9,
+    signal: 0.88,
+    gradient: 2.1e-3,
+    stdBySteps: [3.31, 3.4, 3.6, 4.1, 5.2, 6.3],
+    ...overrides,
+  };
+}
+
+const BOUNDARY = layer('block10_add', {
+  part: 'trunk',
+  boundary: true,
+  judged: false,
+  std: 7.85,
+  relativeStd: 1,
+  relativeGain: null,
+  shrinkage: 1,
+  signal: 0.81,
+  gradient: null,
+  stdBySteps: [7.85, 7.85, 7.85, 7.85, 7.85, 7.85],
+});
+const STEM = layer('stem', { part: 'trunk', judged: false, relativeStd: null, shrinkage: null });
+const POOL = layer('pool', { judged: false, std: 4, relativeStd: 0.51, relativeGain: null, shrinkage: 1, gradient: 1.2e-3, stdBySteps: [4, 4, 4, 4, 4, 4] });
+const LOGITS = layer('logits', { part: 'output', judged: false, std: 0.62, relativeStd: 0.08, relativeGain: 0.6, shrinkage: 0.55, gradient: 4e-3, stdBySteps: [0.62, 0.9, 1.6, 2.4, 4.9, 8.8] });
+
+export function judgement(overrides: Partial<Judgement> = {}): Judgement {
+  return {
+    verdict: 'pass',
+    failOn: 'error',
+    findings: [],
+    arms: [arm('normalized'), arm('raw', { accuracy: 0.686, trainAccuracy: 0.951, epochsToTarget: 14 }), arm('unit', { accuracy: 0.772 })],
+    comparisons: [
+      comparison('raw'),
+      comparison('unit', {
+        benefit: { estimate: -0.8, low: -3.0, high: 1.4 },
+        equivalence: { estimate: -0.8, low: -2.6, high: 1 },
+        p: 0.6875,
+        verdict: 'not-needed',
+      }),
+    ],
+    trivialAccuracy: 1 / 6,
+    targetAccuracy: 0.742,
+    layers: [STEM, BOUNDARY, POOL, layer('head_1'), LOGITS],
+    worst: { site: 'head_1', shrinkage: 0.91 },
+    ...overrides,
+  };
+}
+
+const ROOT_CHECK = { id: 'layer-vitals', config: 'layer-vitals.yml' };
+
+export function passing(): Report {
+  return { evidence: sampleEvidence({ check: ROOT_CHECK }), judgement: judgement() };
+}
+
+const NOTHING_LEARNS = {
+  benefit: { estimate: 0.2, low: -2.9, high: 3.3 },
+  equivalence: { estimate: 0.2, low: -2.3, high: 2.7 },
+  p: 1,
+  verdict: 'inconclusive',
+  because: 'nothing-learns',
+} as const;
+
+const FLAT: Finding = {
+  rule: 'not-learning',
+  severity: 'error',
+  sites: [],
+  what: ['the loss stays flat in all 18 runs'],
+  why: ['No gradient reaches the new layers.'],
+  fix: null,
+  numbers: { runs: 18 },
+  explains: [],
+};
+
+export const SHRINKING: Finding = {
+  rule: 'std-shrinkage',
+  severity: 'error',
+  sites: ['head_1', 'head_2', 'head_3', 'head_4', 'head_5', 'head_6'],
+  what: [{ name: 'head_6' }, ' receives 0.009 % of the signal (limit 5 %).'],
+  why: [
+    'The initialization. The weights of ',
+    { name: 'head_1' },
+    ' have std 0.006; before a ReLU with 112 inputs they need 0.134. Redrawn at that scale the layer passes on × 0.98, so the data are not the cause.',
+  ],
+  fix: {
+    text: ['Set ', { name: 'kernel-initializer: he-normal' }, ' on ', { name: 'head_1' }, ' … ', { name: 'head_6' }, '.'],
+    remedy: null,
+    tried: {
+      seeds: 6,
+      accuracy: { before: 0.169, after: 0.738 },
+      shrinkage: { before: 0.000086, after: 0.93 },
+      gain: { estimate: 56.9, low: 52.3, high: 61.5 },
+    },
+  },
+  numbers: { shrinkage: 0.000086, limit: 0.05 },
+  explains: [FLAT],
+};
+
+export function vanishing(): Report {
+  const gains = VANISHING.filter(({ id }) => id.startsWith('head_')).map(({ relativeGain }) => relativeGain ?? 1);
+  const heads = gains.map((relativeGain, index) => {
+    const shrinkage = gains.slice(0, index + 1).reduce((a, b) => a * b, 1);
+    const std = 4 * shrinkage;
+    return layer(`head_${index + 1}`, { relativeGain, shrinkage, std, relativeStd: std / 7.85, signal: 0.8, gradient: 1.1e-9 * 3 ** index, stdBySteps: Array<number>(6).fill(std) });
+  });
+  return {
+    evidence: vanishingEvidence({ check: { id: 'fixtures/vanishing-head/layer-vitals', config: 'fixtures/vanishing-head/layer-vitals.yml' } }),
+    judgement: judgement({
+      verdict: 'fail',
+      findings: [SHRINKING],
+      arms: ['normalized', 'raw', 'unit'].map((name) => arm(name, { accuracy: name === 'normalized' ? 0.169 : 0.167, trainAccuracy: 0.167, epochsToTarget: null, secondsToTarget: null })),
+      comparisons: ['raw', 'unit'].map((name) => comparison(name, NOTHING_LEARNS)),
+      layers: [STEM, BOUNDARY, POOL, ...heads, { ...LOGITS, stdBySteps: Array<number>(6).fill(0.62) }],
+      targetAccuracy: 1 / 6,
+      worst: { site: 'head_6', shrinkage: heads.at(-1)!.shrinkage! },
+    }),
+  };
+}
+
+/** Too few images: neither a difference nor its absence can be shown. */
+export function inconclusive(): Report {
+  const evidence = storyEvidence({ fixedValidation: 24, accuracy: { normalized: 0.764, raw: 0.701 } });
+  return {
+    evidence: { ...evidence, check: ROOT_CHECK, plan: { ...evidence.plan, margin: { points: 8.1, planned: 8.1, chosen: false } }, notes: ['12 images of `food-prepared` were resized to 96 x 96.', "The class 'office' has 8 images, the others have 40."] },
+    judgement: judgement({
+      comparisons: [
+        comparison('raw', { benefit: { estimate: 6.3, low: -4.2, high: 16.8 }, equivalence: { estimate: 6.3, low: -2.4, high: 15 }, p: 0.1875, margin: 8.1, verdict: 'inconclusive', because: 'precision', method: 'crossed-components' }),
+      ],
+      arms: [arm('normalized'), arm('raw', { accuracy: 0.701 })],
+    }),
+  };
+}
+
+/** A small network trained from its initialization. */
+export function fromScratch(): Report {
+  const evidence = storyEvidence({
+    boundary: false,
+    layers: [
+      { id: 'conv_1', className: 'Conv2D', relativeGain: 0.97 },
+      { id: 'conv_2', className: 'Conv2D', relativeGain: 0.88 },
+      { id: 'logits', part: 'output', activation: 'softmax', targetGain: 1 },
+    ],
+  });
+  return {
+    evidence: { ...evidence, check: { id: 'fixtures/from-scratch/layer-vitals', config: 'fixtures/from-scratch/layer-vitals.yml' }, model: { ...evidence.model, name: 'small-cnn', path: null, train: 'all' } },
+    judgement: judgement({
+      layers: [
+        layer('conv_1', { relativeStd: null, relativeGain: 0.97, shrinkage: 0.97, std: 1.1, stdBySteps: [1.1, 1.1, 1.2, 1.2, 1.4, 1.7] }),
+        layer('conv_2', { relativeStd: null, relativeGain: 0.88, shrinkage: 0.85, std: 0.93, stdBySteps: [0.93, 0.93, 1, 1.2, 1.4, 1.9] }),
+        { ...LOGITS, relativeStd: null },
+      ],
+      worst: { site: 'conv_2', shrinkage: 0.85 },
+    }),
+  };
+}
+
+/** Without normalization the numbers overflow. */
+export function diverged(): Report {
+  const evidence = sampleEvidence({ check: ROOT_CHECK });
+  const runs = evidence.runs.map((run) => (run.arm === 'raw' ? { ...run, nonFinite: { step: 3, where: 'head_1' } } : run));
+  const overflow: Finding = {
+    rule: 'non-finite',
+    severity: 'warning',
+    sites: ['head_1'],
+    what: ['Without normalization (', { name: 'raw' }, ') numbers overflow in ', { name: 'head_1' }, ' at step 3, in 6 of 6 runs.'],
+    why: ['Inputs up to 255 make the first updates too large for learning rate 0.001.'],
+    fix: { text: ['Keep the normalization, or lower ', { name: 'training.learning-rate' }, '.'], remedy: null, tried: null },
+    numbers: { runs: 6 },
+    explains: [],
+  };
+  return {
+    evidence: { ...evidence, runs },
+    judgement: judgement({
+      findings: [overflow],
+      arms: [arm('normalized'), arm('raw', { accuracy: 1 / 6, trainAccuracy: Number.NaN, epochsToTarget: null, secondsToTarget: null, diverged: 6 }), arm('unit', { accuracy: 0.772 })],
+    }),
+  };
+}
+
+/** The declared normalization is the wrong one. */
+export function harmful(): Report {
+  const evidence = storyEvidence({ accuracy: { normalized: 0.678, unit: 0.772 } });
+  const check = { id: 'fixtures/wrong-normalization/layer-vitals', config: 'fixtures/wrong-normalization/layer-vitals.yml' };
+  const costs: Finding = {
+    rule: 'accuracy-delta',
+    severity: 'error',
+    sites: [],
+    what: [{ name: 'normalized' }, ' is 9.4 points less accurate than ', { name: 'unit' }, ' (limit 3).'],
+    why: ['The interval [−13.1, −5.7] lies below 0 on the planned seeds and again on 6 fresh ones.'],
+    fix: { text: ['Set ', { name: 'input.normalization: unit' }, '.'], remedy: null, tried: null },
+    numbers: { delta: -9.4, limit: 3 },
+    explains: [],
+  };
+  return {
+    evidence: { ...evidence, check, confirmation: evidence.runs.map((run) => ({ ...run, seed: run.seed + 100 })) },
+    judgement: judgement({
+      verdict: 'fail',
+      findings: [costs],
+      arms: [arm('normalized', { accuracy: 0.678, epochsToTarget: null }), arm('unit', { accuracy: 0.772 })],
+      comparisons: [comparison('unit', { benefit: { estimate: -9.4, low: -13.1, high: -5.7 }, equivalence: { estimate: -9.4, low: -12.4, high: -6.4 }, verdict: 'harmful' })],
+    }),
+  };
+}
+
+/** Every kind of report, by the name of its golden files. */
+export const REPORTS = [
+  ['pass', passing],
+  ['fail-vanishing-head', vanishing],
+  ['fail-wrong-normalization', harmful],
+  ['inconclusive', inconclusive],
+  ['from-scratch', fromScratch],
+  ['diverged-arm', diverged],
+] as const satisfies readonly (readonly [string, () => Report])[];

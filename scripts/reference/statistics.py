@@ -1,0 +1,129 @@
+"""Independent figures for the tests of src/stats, from SciPy and NumPy.
+
+    python3 -m venv venv && venv/bin/pip install numpy==2.4.6 scipy==1.17.1
+    venv/bin/python scripts/reference/statistics.py
+
+Writes __tests__/stats/reference.json. Nothing is drawn at random, so a second run gives the same file.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy import integrate, special, stats
+
+OUT = Path(__file__).resolve().parents[2] / "__tests__" / "stats" / "reference.json"
+
+
+def student():
+    cdf = [
+        {"t": t, "df": df, "value": float(stats.t.cdf(t, df))}
+        for df in (1, 2.5, 5, 17.3, 59, 1e4)
+        for t in (-40.0, -3.2, -0.01, 0.0, 0.7, 2.0, 12.0)
+    ]
+    quantile = [
+        {"p": p, "df": df, "value": float(stats.t.ppf(p, df))}
+        for df in (1, 2.5, 5, 17.3, 59, 1e4)
+        for p in (0.001, 0.05, 0.5, 0.9, 0.95, 0.975, 0.9999)
+    ]
+    return {"cdf": cdf, "quantile": quantile}
+
+
+def sign_flip():
+    cases = [
+        [3.0, 1.0, 2.0, 4.0, 0.5, 2.5],
+        [3.0, 3.0, 3.0, -1.0, 0.0, 2.0],
+        [2.5, -2.5, 5.0, 2.5, 0.0, -5.0, 7.5],
+        [0.1, 0.2, -0.3, 0.6, 0.1, 0.1, -0.2, 0.4],
+        [float(np.sin(7.3 * i) + 0.4) for i in range(15)],
+    ]
+    out = []
+    for case in cases:
+        test = stats.permutation_test((case,), np.mean, permutation_type="samples", n_resamples=np.inf)
+        out.append({"differences": case, "p": float(test.pvalue)})
+    return out
+
+
+def interval(estimate, standard_error, df, level):
+    half = float(stats.t.ppf((1 + level) / 2, df)) * standard_error
+    return {
+        "estimate": float(estimate),
+        "standardError": float(standard_error),
+        "df": float(df),
+        "low": float(estimate - half),
+        "high": float(estimate + half),
+    }
+
+
+def corrected_resampled_t():
+    differences = [8.1, 2.4, 11.0, 5.5, -1.2, 9.3]
+    out = []
+    for train, validation, level in ((200, 40, 0.95), (180, 60, 0.9), (1000, 10, 0.99)):
+        variance = (1 / len(differences) + validation / train) * np.var(differences, ddof=1)
+        expected = interval(np.mean(differences), np.sqrt(variance), len(differences) - 1, level)
+        out.append({"differences": differences, "trainImages": train, "validationImages": validation, "level": level, **expected})
+    return out
+
+
+def crossed_components():
+    """Sums of squares by nested least squares, not by the means that the implementation uses."""
+    out = []
+    for seeds, examples, by_seed, by_example in ((6, 40, 0.0, 0.0), (6, 40, 30.0, 0.0), (4, 25, 4.0, 60.0), (12, 10, 0.0, 90.0)):
+        s, e = np.meshgrid(np.arange(seeds), np.arange(examples), indexing="ij")
+        noise = 100 * np.sin(1.7 * s * s + 12.9898 * e + 78.233 * s * e)
+        table = 5 + noise + by_seed * np.cos(2.1 * s) + by_example * np.sin(1.3 * e + 1)
+        y = table.ravel()
+        one = np.ones((y.size, 1))
+        seed = np.eye(seeds)[s.ravel()]
+        example = np.eye(examples)[e.ravel()]
+
+        def residual(*parts):
+            design = np.hstack(parts)
+            return float(np.sum((y - design @ np.linalg.lstsq(design, y, rcond=None)[0]) ** 2))
+
+        nothing, both = residual(one), residual(one, seed, example)
+        df = [seeds - 1, examples - 1, (seeds - 1) * (examples - 1)]
+        mean_squares = [(nothing - residual(one, seed)) / df[0], (nothing - residual(one, example)) / df[1], both / df[2]]
+        total = mean_squares[0] + mean_squares[1] - mean_squares[2]
+        largest = int(np.argmax(mean_squares[:2]))
+        if total >= mean_squares[largest]:
+            pooled, used = total, max(1.0, total**2 / sum(m**2 / d for m, d in zip(mean_squares, df)))
+        else:
+            pooled, used = mean_squares[largest], df[largest]
+        expected = interval(y.mean(), np.sqrt(pooled / y.size), used, 0.95)
+        out.append({"differences": table.tolist(), "level": 0.95, "truncated": bool(total < mean_squares[largest]), **expected})
+    return out
+
+
+ACTIVATIONS = {
+    "relu": lambda z: max(z, 0),
+    "elu": lambda z: z if z > 0 else np.expm1(z),
+    "gelu": lambda z: z * special.ndtr(z),
+    "gelu-new": lambda z: 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))),
+    "silu": lambda z: z * special.expit(z),
+    "mish": lambda z: z * np.tanh(np.logaddexp(0, z)),
+    "softplus": lambda z: np.logaddexp(0, z),
+}
+
+
+def second_moment(phi):
+    pieces = [integrate.quad(lambda z: phi(z) ** 2 * stats.norm.pdf(z), a, b, epsabs=1e-13)[0] for a, b in ((-14, 0), (0, 14))]
+    return float(sum(pieces))
+
+
+def gains():
+    out = [{"name": name, "gain": 1 / np.sqrt(second_moment(phi))} for name, phi in ACTIVATIONS.items()]
+    for alpha in (0.01, 0.3):
+        out.append({"name": "leaky-relu", "alpha": alpha, "gain": 1 / np.sqrt(second_moment(lambda z: z if z > 0 else alpha * z))})
+    out.append({"name": "elu", "alpha": 0.5, "gain": 1 / np.sqrt(second_moment(lambda z: z if z > 0 else 0.5 * np.expm1(z)))})
+    return out
+
+
+reference = {
+    "student": student(),
+    "signFlip": sign_flip(),
+    "correctedResampledT": corrected_resampled_t(),
+    "crossedComponents": crossed_components(),
+    "gains": gains(),
+}
+OUT.write_text(json.dumps(reference, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")

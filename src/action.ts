@@ -1,0 +1,72 @@
+import * as core from '@actions/core';
+import { context } from '@actions/github';
+import type { check as Check } from './check.ts';
+import type { OverrideName } from './config/overrides.ts';
+import { isUserError } from './errors.ts';
+import { tellComment } from './github/comment-message.ts';
+import { putComment } from './github/comment.ts';
+import { pullRequestOf, refuseUnsafeEvent } from './github/event.ts';
+import { readInputs, type Inputs } from './github/inputs.ts';
+import { createOctokit } from './github/octokit.ts';
+import { publicationOfError, publicationOfReport, type Publication } from './github/publication.ts';
+import { reportFolder, writeReportFiles } from './github/report-files.ts';
+import { writeSummary } from './github/summary.ts';
+import { ProgressLine } from './progress-line.ts';
+import { logSafe } from './report/plain.ts';
+
+async function run(): Promise<void> {
+  const { check, checkIdOf, OVERRIDES } = await import('./check.ts');
+  const inputs = readInputs(core.getInput, Object.keys(OVERRIDES) as OverrideName[]);
+  if (inputs.token !== '') core.setSecret(inputs.token);
+  const id = checkIdOf({ cwd: process.cwd(), path: inputs.configPath });
+  await publish(await examine(check, inputs), id, inputs.token);
+}
+
+/** Runs the check. Whatever it throws is part of what is published. */
+async function examine(check: typeof Check, { configPath, overrides }: Inputs<OverrideName>): Promise<Publication> {
+  const progress = new ProgressLine(process.stdout);
+  try {
+    refuseUnsafeEvent(context.eventName);
+    const onProgress = progress.show.bind(progress);
+    return publicationOfReport(await check({ cwd: process.cwd(), configPath, overrides, onProgress }));
+  } catch (error) {
+    if (!isUserError(error)) core.info(stackOf(error));
+    return publicationOfError(error);
+  } finally {
+    progress.clear();
+  }
+}
+
+/** Tells everybody first, and fails the step last. */
+async function publish(publication: Publication, id: string, token: string): Promise<void> {
+  const { report, render, evidence, annotations, outputs, failure } = publication;
+
+  const folder = reportFolder(id, process.env.RUNNER_TEMP);
+  const files = await writeReportFiles(folder, { report, evidence });
+  await writeSummary(render);
+  for (const { level, message, title, file } of annotations) core[level](message, { title, file });
+
+  const pull = pullRequestOf(context);
+  if (pull !== null && token !== '') {
+    const octokit = createOctokit({ token, apiUrl: context.apiUrl });
+    const { level, message } = tellComment(await putComment(octokit, pull, id, render), pull);
+    core[level](message);
+  }
+
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+  core.setOutput('report-path', files.reportPath);
+  core.setOutput('evidence-path', files.evidencePath ?? '');
+
+  if (failure !== null) core.setFailed(failure);
+}
+
+/** Safe to print: a line of an error's message could be taken for a command to the runner. */
+function stackOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return stack.split('\n').map(logSafe).join('\n');
+}
+
+run().catch((error: unknown) => {
+  core.setOutput('verdict', 'could-not-run');
+  core.setFailed(`layer-vitals broke while it published its report. This is a bug of layer-vitals.\n${stackOf(error)}`);
+});

@@ -1,0 +1,65 @@
+import { checkIdOf } from './config/check-id.ts';
+import { loadConfig } from './config/load-config.ts';
+import { OVERRIDES, type Overrides } from './config/overrides.ts';
+import { loadImages } from './data/load.ts';
+import type { Evidence } from './evidence/types.ts';
+import { describe } from './experiment/describe.ts';
+import { designOf } from './experiment/design.ts';
+import { Experiment } from './experiment/experiment.ts';
+import type { OnProgress } from './experiment/progress.ts';
+import { serveLaboratory } from './experiment/worker.ts';
+import { inputSize } from './model/load.ts';
+import { armsToConfirm, judge, untriedRemedies } from './rules/judge.ts';
+import type { Judgement } from './rules/types.ts';
+import { VERSION } from './version.ts';
+
+export interface CheckRequest {
+  readonly cwd: string;
+  /** A config file, or a folder that holds one; null looks in `cwd`. */
+  readonly configPath: string | null;
+  readonly overrides: Overrides;
+  readonly onProgress: OnProgress;
+}
+
+export interface CheckResult {
+  readonly id: string;
+  readonly evidence: Evidence;
+  readonly judgement: Judgement;
+}
+
+/**
+ * The whole job: what the user asked for, what was measured, what the rules say of it.
+ *
+ * @throws UserError when the check could not run for a reason that the user can mend
+ */
+export async function check({ cwd, configPath, overrides, onProgress }: CheckRequest): Promise<CheckResult> {
+  const config = loadConfig({ cwd, path: configPath, overrides });
+  const size = config.data.size ?? (await inputSize(config.model.path));
+  const dataSet = await loadImages(config.data, size);
+  const experiment = await Experiment.open(designOf(config, dataSet), { onProgress, workerScript: WORKER_SCRIPT });
+  try {
+    const facts = describe(config, dataSet, experiment, VERSION);
+    const judged = (evidence: Evidence) => judge(evidence, config.thresholds, config.failOn);
+
+    const measured = await experiment.conduct();
+    let evidence: Evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: experiment.timing() };
+    for (const remedy of untriedRemedies(judged(evidence))) {
+      evidence = { ...evidence, trials: [...evidence.trials, await experiment.attempt(remedy)] };
+    }
+    const doubted = armsToConfirm(judged(evidence));
+    if (doubted.length > 0) evidence = { ...evidence, confirmation: await experiment.confirm(doubted) };
+    evidence = { ...evidence, timing: experiment.timing() };
+    return { id: config.id, evidence, judgement: judged(evidence) };
+  } finally {
+    await experiment.close();
+  }
+}
+
+// Seen by the action, which loads TensorFlow.js and the schema only through this file.
+export { checkIdOf, OVERRIDES };
+
+/** The bundle starts itself in worker threads; from source there is no file that a thread could load. */
+const WORKER_SCRIPT = typeof __BUNDLED__ === 'undefined' ? null : __filename;
+declare const __BUNDLED__: boolean | undefined;
+
+serveLaboratory();

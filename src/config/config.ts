@@ -1,0 +1,110 @@
+import path from 'node:path';
+import { camelKeys } from './camel-keys.ts';
+import type { LayerSpec, Settings } from './settings.ts';
+import { type Thresholds, thresholdsOf } from './thresholds.ts';
+import { armsOf, type ArmName, type Normalization, normalizationOf } from './treatments.ts';
+
+/** A path of the user's: as written, for reports, and absolute. */
+export interface UserPath {
+  readonly written: string;
+  readonly absolute: string;
+}
+
+/** What the user asked for, every default filled in. */
+export interface Config {
+  /** Tells several checks of one repository apart. */
+  readonly id: string;
+  /** The config as the user can name it: relative to the working directory, forward slashes. */
+  readonly shown: string;
+  readonly model: ModelConfig;
+  readonly data: DataConfig;
+  readonly input: { readonly normalization: Normalization; readonly arms: readonly ArmName[] };
+  readonly training: TrainingConfig;
+  /** `margin` in points of accuracy; `auto` leaves it to the plan. */
+  readonly experiment: { readonly seeds: number; readonly margin: number | 'auto' };
+  readonly thresholds: Thresholds;
+  readonly failOn: 'error' | 'warning' | 'never';
+  /** Seconds. */
+  readonly timeLimit: number;
+}
+
+export interface ModelConfig {
+  /** A model.json; null where the network is `head` alone. */
+  readonly path: UserPath | null;
+  /** The last pretrained layer; null: the last one of the file. */
+  readonly boundary: string | null;
+  /** Layers put on the boundary; null where the file holds them. The default head is in `headFor`. */
+  readonly head: readonly LayerSpec[] | 'default' | null;
+  /** `head`, `all` or `from:<layer>`. */
+  readonly train: string;
+}
+
+export interface DataConfig {
+  readonly path: UserPath;
+  /** Pixels; null: the input size of the model file. */
+  readonly size: readonly [height: number, width: number] | null;
+  readonly validation: { readonly kind: 'folds'; readonly folds: number } | { readonly kind: 'folder'; readonly path: UserPath };
+}
+
+export interface TrainingConfig {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: Settings['training']['optimizer'];
+  readonly learningRate: number;
+}
+
+/** Where a config was found. */
+export interface ConfigOrigin {
+  /** Absolute path of the file that holds the settings. */
+  readonly file: string;
+  readonly shown: string;
+  readonly cwd: string;
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** Settings as written, made into the one typed config that the rest of the code reads. */
+export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin): Config {
+  const folder = path.dirname(file);
+  const userPath = (written: string): UserPath => ({ written, absolute: path.resolve(folder, written) });
+  const { id, model, data, training, experiment, failOn, timeLimit } = camelKeys(settings);
+  const { size, validation } = data;
+  return {
+    id: id ?? idOf(cwd, folder),
+    shown,
+    model: {
+      path: model.path === undefined ? null : userPath(model.path),
+      boundary: model.boundary ?? null,
+      head: model.head === 'none' ? null : (model.head ?? 'default'),
+      train: model.train,
+    },
+    data: {
+      path: userPath(data.path),
+      size: typeof size === 'number' ? [size, size] : (size ?? null),
+      validation: typeof validation === 'number' ? { kind: 'folds', folds: validation } : { kind: 'folder', path: userPath(validation) },
+    },
+    input: { normalization: normalizationOf(settings.input), arms: armsOf(settings.input) },
+    training,
+    experiment,
+    thresholds: thresholdsOf(settings.thresholds),
+    failOn,
+    timeLimit: secondsOf(timeLimit),
+  };
+}
+
+/** The layers to put on the boundary; null where the model file holds them. */
+export function headFor({ head }: ModelConfig, classes: number): readonly LayerSpec[] | null {
+  return head === 'default' ? [{ layer: 'global-average-pooling-2d' }, { layer: 'dense', units: classes, activation: 'softmax' }] : head;
+}
+
+/** The folder of the config seen from the working directory: stable from machine to machine, unlike an absolute path. */
+export function idOf(cwd: string, folder: string): string {
+  const relative = path.relative(cwd, folder);
+  const outside = relative.startsWith('..') || path.isAbsolute(relative);
+  const name = (outside ? path.basename(folder) : relative).replaceAll(/[^A-Za-z0-9._/-]/g, (character) => (character === path.sep ? '/' : '-'));
+  return name.replace(/^[^A-Za-z0-9]+/, '').slice(0, 100) || 'layer-vitals';
+}
+
+function secondsOf(duration: string): number {
+  return Number(duration.slice(0, -1)) * (SECONDS[duration.slice(-1)] ?? 1);
+}

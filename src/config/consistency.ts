@@ -1,0 +1,123 @@
+import { PRESET_NAMES, PRESETS, sameScaling } from './presets.ts';
+import { type Path, type Problem, valueAt } from './problems.ts';
+import type { Settings } from './settings.ts';
+import { thresholdProblems } from './thresholds.ts';
+import { normalizationOf, scalingOf } from './treatments.ts';
+
+/**
+ * What is wrong between keys that are right one by one.
+ *
+ * @param written the same config before defaults were filled in
+ */
+export function inconsistencies(settings: Settings, written: unknown): readonly Problem[] {
+  const network = settings.model.path === undefined ? withoutModelFile(settings) : withModelFile(settings);
+  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...thresholdProblems(settings.thresholds)];
+}
+
+function withoutModelFile({ model, data }: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (model.head === undefined) {
+    problems.push({
+      path: ['model'],
+      at: 'key',
+      code: 'no-network',
+      what: '`model` has neither `path` nor `head`.',
+      fix: 'Give the path of a model.json, or the layers of a network to train from scratch.',
+    });
+  }
+  if (model.head === 'none') {
+    problems.push({
+      path: ['model', 'head'],
+      at: 'value',
+      code: 'no-network',
+      what: '`model.head` is none, and `model.path` is missing.',
+      fix: 'Give the path of the model.json that holds the head.',
+    });
+  }
+  if (model.boundary !== undefined) {
+    problems.push({
+      path: ['model', 'boundary'],
+      at: 'key',
+      code: 'boundary-without-model',
+      what: '`model.boundary` names a pretrained layer, but `model.path` is missing.',
+      fix: 'Add the path of the model.json, or remove `boundary`: without a file nothing is pretrained.',
+    });
+  }
+  if (data.size === undefined) {
+    problems.push({
+      path: ['data'],
+      at: 'key',
+      code: 'size-missing',
+      what: '`data.size` is missing.',
+      fix: 'Without a model file the size of the images must be given, e.g. `size: 32`.',
+    });
+  }
+  return problems;
+}
+
+function withModelFile({ model, input }: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (model.head === 'none' && model.boundary === undefined) {
+    problems.push({
+      path: ['model', 'head'],
+      at: 'value',
+      code: 'boundary-missing',
+      what: '`model.head` is none, so the model file holds the head, but `model.boundary` is missing.',
+      fix: 'Name the last pretrained layer in `boundary`.',
+    });
+  }
+  if (input.normalization === undefined) {
+    problems.push({
+      path: ['input'],
+      at: 'key',
+      code: 'normalization-missing',
+      what: '`input.normalization` is missing.',
+      fix: `Say how the pretrained model expects its input: ${PRESET_NAMES.join(', ')} or { mean, std }.`,
+    });
+  }
+  return problems;
+}
+
+function headProblems({ head }: Settings['model']): readonly Problem[] {
+  if (head === undefined || head === 'none') return [];
+  return head.flatMap((layer, index) => Object.keys(layer).flatMap((key) => layerKeyProblems(['model', 'head', index], key)));
+}
+
+function layerKeyProblems(layer: Path, key: string): readonly Problem[] {
+  const path = [...layer, key];
+  if (key === 'inputs') {
+    return [
+      {
+        path,
+        at: 'key',
+        code: 'unsupported-key',
+        what: 'A layer of `model.head` cannot choose its `inputs`: each reads the one before it.',
+        fix: 'Put a branching head into the model file, and say `head: none`.',
+      },
+    ];
+  }
+  const kebab = key.replaceAll(/([a-z\d])([A-Z])/g, '$1-$2').replaceAll('_', '-').toLowerCase();
+  if (key === kebab) return [];
+  return [{ path, at: 'key', code: 'unknown-key', what: `Unknown key \`${key}\` in a layer of \`model.head\`.`, fix: `Did you mean \`${kebab}\`?` }];
+}
+
+/** An arm that equals `normalized` is left out of the default list, but must not vanish from a list that the user wrote. */
+function armProblems(input: Settings['input'], written: unknown): readonly Problem[] {
+  if (valueAt(written, ['input', 'arms']) === undefined) return [];
+  const normalization = scalingOf(normalizationOf(input));
+  return input.arms.flatMap((arm, index): Problem[] => {
+    const place = { path: ['input', 'arms', index], at: 'value' } as const;
+    if (input.arms.indexOf(arm) < index) {
+      return [{ ...place, code: 'arm-twice', what: `Arm ${arm} is there twice.`, fix: 'Keep one of them.' }];
+    }
+    if (arm === 'normalized' || !sameScaling(PRESETS[arm], normalization)) return [];
+    return [
+      {
+        ...place,
+        code: 'arm-is-normalized',
+        what: `Arm ${arm} feeds the model the same as normalized does.`,
+        fix: 'Remove it, or correct `input.normalization`.',
+      },
+    ];
+  });
+}

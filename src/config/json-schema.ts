@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { pointer, settings } from './settings.ts';
+
+/** A node of a JSON Schema, as far as it is read here. */
+export interface SchemaNode {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly items?: SchemaNode;
+}
+
+/** JSON Schema (draft 2020-12) of a config file, for editors. Each branch is strict: unknown keys are errors. */
+export function jsonSchema(): Readonly<Record<string, unknown>> {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'layer-vitals',
+    description: 'Config of layer-vitals: which model, which images, which input treatments are compared, and what fails the check.',
+    type: 'object',
+    // Not `anyOf`: an editor can then say which key is wrong, instead of that no alternative fits.
+    if: { required: ['config'] },
+    then: bare(pointer),
+    else: bare(settings),
+  };
+}
+
+/** The schema of what stands at a path of the config; undefined where nothing may. */
+export function schemaAt(path: readonly PropertyKey[]): SchemaNode | undefined {
+  let node: SchemaNode | undefined = bare(settings);
+  for (const step of path) node = typeof step === 'number' ? branches(node).find(({ items }) => items)?.items : propertiesOf(node)[String(step)];
+  return node;
+}
+
+/** Known keys at a path of the config. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  return Object.keys(propertiesOf(schemaAt(path)));
+}
+
+/** Every section and key of the config, sections before what is in them. */
+export function allKeys(path: readonly string[] = []): readonly (readonly string[])[] {
+  return keysAt(path).flatMap((key) => [[...path, key], ...allKeys([...path, key])]);
+}
+
+function propertiesOf(node: SchemaNode | undefined): Readonly<Record<string, SchemaNode>> {
+  return branches(node).find(({ properties }) => properties)?.properties ?? {};
+}
+
+function branches(node: SchemaNode | undefined): readonly SchemaNode[] {
+  return node ? [node, ...(node.anyOf ?? [])] : [];
+}
+
+function bare(schema: z.ZodType): SchemaNode {
+  const node = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' });
+  delete node.$schema;
+  return node as SchemaNode;
+}

@@ -1,0 +1,53 @@
+import type { Path } from './problems.ts';
+import { experimentSettings, settings, trainingSettings } from './settings.ts';
+
+/** A key of the config that an option of the command line and an input of the action may set. */
+export interface Override {
+  readonly path: readonly [string, ...string[]];
+  readonly description: string;
+}
+
+/** Every override by the name of its option and input. */
+export const OVERRIDES = {
+  seeds: { path: ['experiment', 'seeds'], description: experimentSettings.shape.seeds.description ?? '' },
+  epochs: { path: ['training', 'epochs'], description: trainingSettings.shape.epochs.description ?? '' },
+  'fail-on': { path: ['fail-on'], description: settings.shape['fail-on'].description ?? '' },
+  'time-limit': { path: ['time-limit'], description: settings.shape['time-limit'].description ?? '' },
+} as const satisfies Record<string, Override>;
+
+export type OverrideName = keyof typeof OVERRIDES;
+
+/** Values as the user typed them; absent and blank ones leave the file's in place. */
+export type Overrides = Readonly<Partial<Record<OverrideName, string>>>;
+
+/** The config's data with the overrides put in; the schema judges them like anything in the file. */
+export function withOverrides(data: Readonly<Record<string, unknown>>, overrides: Overrides): Readonly<Record<string, unknown>> {
+  return given(overrides).reduce((result, { path, value }) => withValue(result, path, scalar(value)), data);
+}
+
+/** Where a value came from, if not from the file: "Option or input `seeds`". */
+export function overrideOrigin(overrides: Overrides, path: Path): string | undefined {
+  const name = given(overrides).find((override) => override.path.join('.') === path.join('.'))?.name;
+  return name === undefined ? undefined : `Option or input \`${name}\``;
+}
+
+function given(overrides: Overrides): readonly { name: OverrideName; path: readonly [string, ...string[]]; value: string }[] {
+  return (Object.keys(OVERRIDES) as OverrideName[]).flatMap((name) => {
+    const value = overrides[name]?.trim() ?? '';
+    return value === '' ? [] : [{ name, path: OVERRIDES[name].path, value }];
+  });
+}
+
+function withValue(data: Readonly<Record<string, unknown>>, path: readonly string[], value: unknown): Readonly<Record<string, unknown>> {
+  const [key, ...rest] = path;
+  if (key === undefined) return data;
+  if (rest.length === 0) return { ...data, [key]: value };
+  const inner = data[key] ?? {};
+  // A section that is no mapping is the file's own fault, and is reported as such.
+  if (typeof inner !== 'object' || Array.isArray(inner)) return data;
+  return { ...data, [key]: withValue(inner as Record<string, unknown>, rest, value) };
+}
+
+function scalar(text: string): string | number {
+  return /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}

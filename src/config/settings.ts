@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { PRESET_NAMES } from './presets.ts';
+
+/**
+ * What a config file may say: the single truth of keys, types, defaults and their one-line documentation.
+ * The `error` of a value says what is allowed, so that a message can end "It must be ...".
+ */
+
+function text(allowed: string) {
+  return z.string({ error: allowed }).min(1, allowed);
+}
+
+function whole(min: number, max: number, allowed = `a whole number from ${min} to ${max}`) {
+  return z.int({ error: allowed }).min(min, allowed).max(max, allowed);
+}
+
+function positive(allowed: string) {
+  return z.number({ error: allowed }).positive(allowed);
+}
+
+function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, { error: `one of ${values.join(', ')}` });
+}
+
+function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, { error: `keys and values (${Object.keys(shape).join(', ')})` });
+}
+
+const layerSpec = z
+  .looseObject(
+    {
+      layer: z
+        .string({ error: 'the name of a Keras layer in kebab-case, e.g. dense or global-average-pooling-2d' })
+        .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a Keras layer in kebab-case, e.g. dense or global-average-pooling-2d')
+        .describe('Keras class name in kebab-case: dense, conv-2d, global-average-pooling-2d.'),
+      name: text('a name for the layer').optional().describe('Name of the layer in reports.'),
+    },
+    { error: 'a layer such as { layer: dense, units: 64, activation: relu }' },
+  )
+  .describe('One layer: its class and its constructor options in kebab-case.');
+
+export const modelSettings = section({
+  path: text('the path of a model.json')
+    .optional()
+    .describe('TensorFlow.js LayersModel (model.json), relative to this file. Without it the network is `head` alone and nothing is pretrained.'),
+  boundary: text('the name of a layer').optional().describe("Name of the last pretrained layer. Default: the last layer of the model file."),
+  head: z
+    .union([z.literal('none'), z.array(layerSpec).min(1, 'a list of at least one layer, or none')], {
+      error: 'a list of layers such as { layer: dense, units: 64, activation: relu }, or none',
+    })
+    .optional()
+    .describe(
+      'New layers put on the boundary, or `none` when the model file holds them (then `boundary` is needed). Default: global average pooling and a dense softmax layer with one unit per class.',
+    ),
+  train: z
+    .string({ error: 'head, all or from:<layer>' })
+    .regex(/^(head|all|from:.+)$/, 'head, all or from:<layer>')
+    .default('head')
+    .describe('What learns: the new layers, everything, or everything from a named layer on.'),
+});
+
+const sizeAllowed = 'a number of pixels from 1 to 4096, or [height, width]';
+const side = whole(1, 4096, sizeAllowed);
+const validationAllowed = 'a number of folds from 2 to 100, or the path of a folder of class folders';
+
+export const dataSettings = section({
+  path: text('the path of a folder that holds one folder per class').describe('Folder with one folder of PNG or JPEG images per class, relative to this file.'),
+  size: z
+    .union([side, z.tuple([side, side])], { error: sizeAllowed })
+    .optional()
+    .describe('Size to which images are scaled: pixels (square) or [height, width]. Default: the input size of the model file.'),
+  validation: z
+    .union([whole(2, 100, validationAllowed), text(validationAllowed)], { error: validationAllowed })
+    .default(6)
+    .describe('Number of stratified folds of which one is held out per seed, or a folder of class folders to validate on.'),
+});
+
+const meanAllowed = 'a number, or a list of three';
+const stdAllowed = 'a positive number, or a list of three';
+
+function perChannel(value: z.ZodNumber, allowed: string) {
+  return z.union([value, z.tuple([value, value, value])], { error: allowed });
+}
+
+const customNormalization = section({
+  mean: perChannel(z.number({ error: meanAllowed }), meanAllowed).describe('Subtracted from pixels in 0..255: one number, or one per channel.'),
+  std: perChannel(positive(stdAllowed), stdAllowed).describe('What the difference is divided by: one number, or one per channel.'),
+  order: choice(['rgb', 'bgr']).default('rgb').describe('Channel order that the model reads; mean and std are listed in it.'),
+});
+
+export const inputSettings = section({
+  normalization: z
+    .union([z.enum(PRESET_NAMES), customNormalization], { error: `a preset (${PRESET_NAMES.join(', ')}) or { mean, std } in units of 0..255` })
+    .optional()
+    .describe('How the model expects its input: a preset, or { mean, std } in units of 0..255 pixels. Needed with a model file; default without one: minus-one-to-one.'),
+  arms: z
+    .array(choice(['normalized', ...PRESET_NAMES]), { error: 'a list of normalized and presets' })
+    .default(['normalized', 'raw', 'unit'])
+    .describe('Input treatments that are compared: `normalized` (always the first) and presets.'),
+});
+
+export const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad', 'adamax'] as const;
+
+export const trainingSettings = section({
+  epochs: whole(1, 10_000).default(20).describe('Passes through the training images.'),
+  'batch-size': whole(1, 65_536).default(16).describe('Images per update.'),
+  optimizer: choice(OPTIMIZERS).default('adam').describe('Rule of the updates.'),
+  'learning-rate': positive('a positive number').default(0.001).describe('Step size of the optimizer.'),
+});
+
+const marginAllowed = 'auto, or points of accuracy above 0 and up to 100';
+
+export const experimentSettings = section({
+  seeds: whole(2, 1000).default(6).describe('Paired runs per arm.'),
+  margin: z
+    .union([z.literal('auto'), positive(marginAllowed).max(100, marginAllowed)], { error: marginAllowed })
+    .default('auto')
+    .describe('Difference, in points of accuracy, that matters to you. auto: 2 points, or what the plan can show where that is more.'),
+});
+
+/** A number or one of a few words. */
+function limit<const Words extends readonly [string, ...string[]]>(words: Words, max: number, unit: string) {
+  const allowed = [`${unit} above 0 and up to ${max}`, ...words].join(', ').replace(/, ([^,]*)$/, ' or $1');
+  return z.union([positive(allowed).max(max, allowed), z.enum(words)], { error: allowed });
+}
+
+function limits<Warn extends z.ZodType, Fail extends z.ZodType>(warn: Warn, fail: Fail) {
+  const pair = section({ warn: warn.optional().describe('Limit of a warning.'), fail: fail.optional().describe('Limit of an error.') });
+  return z.union([z.literal('off'), pair], { error: 'off or { warn, fail }' });
+}
+
+export const thresholdSettings = section({
+  'std-shrinkage': limits(limit(['off'], 1, 'a share'), limit(['on-harm', 'off'], 1, 'a share'))
+    .default({ warn: 0.03, fail: 'on-harm' })
+    .describe('Share of the signal that reaches a new layer, relative to the last pretrained layer: fires below.'),
+  'accuracy-delta': limits(limit(['margin'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'))
+    .default({ warn: 'margin', fail: 'on-harm' })
+    .describe('Points of accuracy by which `normalized` is worse than another arm: fires above.'),
+  'not-learning': limits(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'))
+    .default({ warn: 0.5, fail: 0.5 })
+    .describe('Share of the runs that learn nothing: fires at or above.'),
+});
+
+const editorSchema = text('the address of a JSON Schema').optional().describe('Where an editor finds the JSON Schema. Not read.');
+
+const durationAllowed = 'a number with a unit: 90s, 10m or 2h';
+
+export const settings = section({
+  $schema: editorSchema,
+  id: z
+    .string({ error: 'a name of letters, digits, dots, dashes, underscores and slashes' })
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/, 'a name of letters, digits, dots, dashes, underscores and slashes')
+    .optional()
+    .describe('Tells several checks of one repository apart. Default: the folder of this file.'),
+  model: modelSettings.describe('The network.'),
+  data: dataSettings.describe('The images.'),
+  input: inputSettings.prefault({}).describe('The treatment of the images that is under test.'),
+  training: trainingSettings.prefault({}).describe('How a run trains.'),
+  experiment: experimentSettings.prefault({}).describe('How many runs are compared, and what difference matters.'),
+  thresholds: thresholdSettings.prefault({}).describe('Limits of the rules: off, or { warn, fail }.'),
+  'fail-on': choice(['error', 'warning', 'never']).default('error').describe('The mildest finding that fails the check.'),
+  'time-limit': z
+    .string({ error: durationAllowed })
+    .regex(/^(?=.*[1-9])\d+(\.\d+)?[smh]$/, durationAllowed)
+    .default('10m')
+    .describe('The check ends as could-not-run after this time.'),
+});
+
+/** A config that says nothing but where the config is. */
+export const pointer = section({
+  $schema: editorSchema,
+  config: text('the path of another config').describe('Path of the config to use, relative to this file; nothing else may stand beside it.'),
+});
+
+export type Settings = z.output<typeof settings>;
+export type LayerSpec = Readonly<z.output<typeof layerSpec>>;

@@ -1,0 +1,65 @@
+import type { Problem } from './problems.ts';
+import { type Settings, thresholdSettings } from './settings.ts';
+
+/** Limits of one rule. A `fail` of `on-harm` fails where the warning fires and the run is harmed as well; null never does. */
+export interface Threshold {
+  readonly warn: number | null;
+  readonly fail: number | 'on-harm' | null;
+}
+
+/** Limits of the rules; null switches a rule off. */
+export interface Thresholds {
+  readonly stdShrinkage: Threshold | null;
+  /** A `warn` of null stands for the plan's margin. */
+  readonly accuracyDelta: Threshold | null;
+  readonly notLearning: Threshold | null;
+}
+
+type RuleName = keyof Settings['thresholds'];
+type Limits = Exclude<Settings['thresholds'][RuleName], 'off'>;
+
+/** Whether a rule fires when its figure falls below a limit, or when it rises to it. */
+const FIRES: Readonly<Record<RuleName, 'below' | 'above'>> = { 'std-shrinkage': 'below', 'accuracy-delta': 'above', 'not-learning': 'above' };
+
+const DEFAULTS = thresholdSettings.parse({});
+
+/** Limits as written, completed: a lone numeric `fail` is the limit of the warning too, everything else has its default. */
+export function thresholdsOf(written: Settings['thresholds']): Thresholds {
+  return {
+    stdShrinkage: completed(written['std-shrinkage'], DEFAULTS['std-shrinkage']),
+    accuracyDelta: completed(written['accuracy-delta'], DEFAULTS['accuracy-delta']),
+    notLearning: completed(written['not-learning'], DEFAULTS['not-learning']),
+  };
+}
+
+/** Limits that can never take effect. */
+export function thresholdProblems(written: Settings['thresholds']): readonly Problem[] {
+  return (Object.keys(FIRES) as RuleName[]).flatMap((rule) => {
+    const limits = written[rule];
+    const fix = contradiction(limits, completed(limits, DEFAULTS[rule]), FIRES[rule]);
+    if (limits === 'off' || fix === undefined) return [];
+    const path = ['thresholds', rule, limits.warn === undefined ? 'fail' : 'warn'];
+    return [{ path, at: 'value', code: 'threshold-order', what: `The limits of \`thresholds.${rule}\` contradict each other.`, fix }];
+  });
+}
+
+function contradiction(written: Limits | 'off', limits: Threshold | null, fires: 'below' | 'above'): string | undefined {
+  if (written === 'off' || limits === null) return undefined;
+  const { warn, fail } = limits;
+  if (written.warn === 'off' && fail === 'on-harm') {
+    return 'With `fail: on-harm` the check fails where the warning fires: give `warn` or `fail` a number.';
+  }
+  if (warn === null || typeof fail !== 'number') return undefined;
+  if (fires === 'below' ? warn >= fail : warn <= fail) return undefined;
+  return `The rule fires ${fires} its limits: \`warn\` (${warn}) must be at ${fires === 'below' ? 'least' : 'most'} \`fail\` (${fail}).`;
+}
+
+function completed(written: Limits | 'off', defaults: Limits | 'off'): Threshold | null {
+  if (written === 'off' || defaults === 'off') return null;
+  const fail = written.fail ?? defaults.fail;
+  const warn = written.warn ?? (typeof written.fail === 'number' ? written.fail : defaults.warn);
+  return {
+    warn: typeof warn === 'number' ? warn : null,
+    fail: fail === undefined || fail === 'off' ? null : fail,
+  };
+}

@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { UserError } from '../errors.ts';
+import { type Folder, listImages, type Listing } from './list-images.ts';
+import { readImages } from './read-images.ts';
+import type { Size } from './resize.ts';
+
+/** Labelled images of one size. */
+export interface DataSet {
+  /** Names of the class folders, in the order of their labels. */
+  readonly classes: readonly string[];
+  /** `class/file` of each image. */
+  readonly files: readonly string[];
+  readonly labels: Int32Array;
+  /** N x height x width x 3, RGB, values 0..255. */
+  readonly images: Float32Array;
+  readonly size: Size;
+  /** What the user should know, one sentence each. */
+  readonly notes: readonly string[];
+  /** SHA-256 of all names and bytes. */
+  readonly contentHash: string;
+  /** How many images, from the end, are the user's own validation set; null where folds are held out. */
+  readonly fixedValidation: number | null;
+}
+
+export type Validation = { readonly kind: 'folds'; readonly folds: number } | { readonly kind: 'folder'; readonly path: Folder };
+
+/**
+ * Reads all images of a check: one set that will be split, or a training set and the user's validation set behind it.
+ *
+ * @throws UserError where a folder or an image cannot be read, there are fewer than two classes, a class has too few
+ * images to be split, or the validation set has other classes
+ */
+export async function loadImages(data: { readonly path: Folder; readonly validation: Validation }, size: Size): Promise<DataSet> {
+  const { path: folder, validation } = data;
+  const training = await listImages(folder);
+  requireClasses(training, folder);
+  const folders = [folder];
+  const listings = [training];
+  if (validation.kind === 'folds') {
+    requirePerClass(training, validation.folds, folder);
+  } else {
+    const held = await listImages(validation.path);
+    requireSameClasses(training, held, folder, validation.path);
+    folders.push(validation.path);
+    listings.push(held);
+  }
+  const found = listings.flatMap(({ classes }, set) =>
+    classes.flatMap(({ name, images }, label) => images.map((image) => ({ set, label, file: `${name}/${image}`, absolute: path.join(folders[set]!.absolute, name, image) }))),
+  );
+  const { images, contentHash, notes } = await readImages(
+    found.map(({ set, file, absolute }) => ({ absolute, name: `${folders[set]!.written}/${file}` })),
+    size,
+  );
+  return {
+    classes: training.classes.map(({ name }) => name),
+    files: found.map(({ file }) => file),
+    labels: Int32Array.from(found, ({ label }) => label),
+    images,
+    size,
+    notes: [...listings.flatMap((listing) => listing.notes), ...notes],
+    contentHash,
+    fixedValidation: validation.kind === 'folds' ? null : found.filter(({ set }) => set === 1).length,
+  };
+}
+
+function requireClasses({ classes }: Listing, { written }: Folder): void {
+  if (classes.length >= 2) return;
+  throw new UserError('too-few-classes', `${written} holds ${classes.length} class folders; a classifier needs two or more.`, 'Put the images of each class into a folder of their own.');
+}
+
+function requirePerClass({ classes }: Listing, folds: number, { written }: Folder): void {
+  const small = classes.find(({ images }) => images.length < folds);
+  if (!small) return;
+  const fix = small.images.length >= 2 ? `Add images, or set \`data.validation: ${small.images.length}\`.` : 'Add images.';
+  throw new UserError('too-few-images', `Class folder ${small.name} of ${written} holds ${small.images.length} images, too few for ${folds} folds.`, fix);
+}
+
+function requireSameClasses(training: Listing, held: Listing, trainingFolder: Folder, heldFolder: Folder): void {
+  const known = new Set(training.classes.map(({ name }) => name));
+  const judged = new Set(held.classes.map(({ name }) => name));
+  const odd = [...known].find((name) => !judged.has(name)) ?? [...judged].find((name) => !known.has(name));
+  if (odd === undefined) return;
+  const [has, lacks] = known.has(odd) ? [trainingFolder, heldFolder] : [heldFolder, trainingFolder];
+  throw new UserError('classes-differ', `${has.written} has a class folder ${odd}, ${lacks.written} has none.`, 'Give training and validation set the same class folders.');
+}

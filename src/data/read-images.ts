@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../errors.ts';
+import { decodeImage } from './decode-image.ts';
+import type { DecodedImage } from './decode-png.ts';
+import { resize, type Size } from './resize.ts';
+
+/** An image to read. */
+export interface ImageFile {
+  readonly absolute: string;
+  /** How messages call it. */
+  readonly name: string;
+}
+
+export interface ReadImages {
+  /** Images x height x width x 3, RGB, values 0..255. */
+  readonly images: Float32Array;
+  /** SHA-256 of all names and bytes. */
+  readonly contentHash: string;
+  /** What was done to them that the user should know, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Bytes that the decoded images of a check may take. */
+const MAX_BYTES = 2 ** 31;
+
+/** Shapes that differ by less than this factor look the same after scaling. */
+const SAME_SHAPE = 1.02;
+
+/**
+ * Reads, decodes and scales images.
+ *
+ * @throws UserError for an image that cannot be read, and where all of them together are too many
+ */
+export async function readImages(files: readonly ImageFile[], size: Size): Promise<ReadImages> {
+  const row = size[0] * size[1] * 3;
+  requireRoom(files.length, row * Float32Array.BYTES_PER_ELEMENT, size);
+  const images = new Float32Array(files.length * row);
+  const content = createHash('sha256');
+  const survey = new Survey(size);
+  for (const [index, { absolute, name }] of files.entries()) {
+    const bytes = await readBytes(absolute, name);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    content.update(`${name}\0${digest}\n`);
+    const image = decodeImage(name, bytes);
+    images.set(resize(image, size), index * row);
+    survey.add(name, digest, image);
+  }
+  return { images, contentHash: content.digest('hex'), notes: survey.notes() };
+}
+
+/** Counts what the user should know of the images. */
+class Survey {
+  private readonly sizes = new Set<string>();
+  private readonly originals = new Map<string, string>();
+  private readonly copies: string[] = [];
+  private stretched = 0;
+  private transparent = 0;
+
+  constructor(private readonly size: Size) {}
+
+  add(name: string, digest: string, { transparent, height, width }: DecodedImage): void {
+    const [toHeight, toWidth] = this.size;
+    const stretch = (width / height) * (toHeight / toWidth);
+    if (Math.max(stretch, 1 / stretch) > SAME_SHAPE) this.stretched++;
+    if (transparent) this.transparent++;
+    this.sizes.add(`${height} x ${width}`);
+    const original = this.originals.get(digest);
+    if (original === undefined) this.originals.set(digest, name);
+    else this.copies.push(`${name} = ${original}`);
+  }
+
+  notes(): readonly string[] {
+    const target = `${this.size[0]} x ${this.size[1]} pixels (height x width)`;
+    const notes: string[] = [];
+    if (this.sizes.size > 1) notes.push(`The images have ${this.sizes.size} different sizes; all were scaled to ${target}.`);
+    if (this.stretched > 0) notes.push(`${counted(this.stretched)} not of the shape of ${target} and stretched to it.`);
+    if (this.transparent > 0) notes.push(`${counted(this.transparent)} transparent in places and put on white.`);
+    if (this.copies.length > 0) {
+      notes.push(
+        `${counted(this.copies.length)} byte for byte the same as another (first: ${this.copies[0]!}). ` +
+          'Where one of them is trained on and the other judged, accuracy looks better than it is.',
+      );
+    }
+    return notes;
+  }
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 image is' : `${count} images are`;
+}
+
+async function readBytes(absolute: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(absolute);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UserError('image-unreadable', `${name}: cannot be read (${reason}).`, 'Check the file, or remove it.', { cause: error });
+  }
+}
+
+function requireRoom(count: number, bytesPerImage: number, [height, width]: Size): void {
+  const bytes = count * bytesPerImage;
+  if (bytes <= MAX_BYTES) return;
+  throw new UserError(
+    'data-too-large',
+    `${count} images of ${height} x ${width} pixels need ${(bytes / 2 ** 30).toFixed(1)} GiB of memory; ${MAX_BYTES / 2 ** 30} GiB is the most.`,
+    `Use at most ${Math.floor(MAX_BYTES / bytesPerImage)} images, or a smaller \`data.size\`.`,
+  );
+}

@@ -1,0 +1,45 @@
+// First: the backends register themselves with the engine that this loads.
+import * as tf from './tf.ts';
+import '@tensorflow/tfjs-backend-cpu';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+
+import { installKernels } from './kernels/install.ts';
+import type { BackendName } from './kernels/registry.ts';
+import { locateWasm } from './locate-wasm.ts';
+
+export type { BackendName };
+
+/** What runs the tensors. */
+export interface Backend {
+  readonly name: BackendName;
+  /** Version of TensorFlow.js. */
+  readonly tfjs: string;
+}
+
+const started = new Map<BackendName, Promise<Backend>>();
+
+/**
+ * Makes a backend the one that computes, with all that training needs ({@link installKernels}). The first call for a
+ * name takes about 0.1 s; later ones only switch to it.
+ *
+ * @throws UserError `wasm-missing` where the WebAssembly binary is not installed
+ */
+export async function startBackend(name: BackendName): Promise<Backend> {
+  let start = started.get(name);
+  if (!start) {
+    start = firstStart(name);
+    started.set(name, start);
+  }
+  const backend = await start;
+  await tf.setBackend(name);
+  return backend;
+}
+
+async function firstStart(name: BackendName): Promise<Backend> {
+  // The flag does nothing but silence hints, such as to install another backend.
+  tf.env().set('PROD', true);
+  if (name === 'wasm') setWasmPaths(locateWasm());
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start its ${name} backend.`);
+  installKernels(name);
+  return { name, tfjs: tf.version_core };
+}

@@ -1,0 +1,56 @@
+import * as tf from './tf.ts';
+
+/** What tfjs-layers keeps in a BatchNormalization; `gamma` is missing without scale, `beta` without center. */
+interface BatchNormalization extends tf.layers.Layer {
+  gamma?: { read(): tf.Tensor | null };
+  beta?: { read(): tf.Tensor | null };
+  readonly scale: boolean;
+  readonly center: boolean;
+}
+
+/** Layers that are mended already, with the models and wrappers around them. */
+const mended = new WeakMap<tf.layers.Layer, Set<tf.layers.Layer>>();
+
+/**
+ * Makes every BatchNormalization behave as in Keras: one that is frozen, itself or by a model around it, runs in
+ * inference mode and leaves its moving statistics alone, whatever the mode of the call; and one without scale or
+ * center trains. In tfjs-layers 4.22 only the call decides, and a missing scale or center fails.
+ *
+ * Whether a layer is frozen is asked at each call, so that `trainable` may change later. Nested models and wrapped
+ * layers are included. To call again, or for two models that share layers, is harmless.
+ */
+export function runFrozenBatchNormInInference(model: tf.LayersModel): void {
+  mendInside(model, [model]);
+}
+
+function mendInside(model: tf.LayersModel, around: readonly tf.layers.Layer[]): void {
+  for (const layer of model.layers) mend(layer, around);
+}
+
+function mend(layer: tf.layers.Layer, around: readonly tf.layers.Layer[]): void {
+  if (layer instanceof tf.LayersModel) {
+    mendInside(layer, [...around, layer]);
+  } else if (layer.getClassName() === 'BatchNormalization') {
+    mendLayer(layer as BatchNormalization, around);
+  } else if ('layer' in layer && layer.layer instanceof tf.layers.Layer) {
+    mend(layer.layer, [...around, layer]);
+  }
+}
+
+function mendLayer(layer: BatchNormalization, around: readonly tf.layers.Layer[]): void {
+  const known = mended.get(layer);
+  if (known) {
+    for (const container of around) known.add(container);
+    return;
+  }
+  const containers = new Set(around);
+  mended.set(layer, containers);
+  // Training reads both without asking whether they exist; null stands for none.
+  if (!layer.scale) layer.gamma = { read: () => null };
+  if (!layer.center) layer.beta = { read: () => null };
+
+  const isFrozen = () => !layer.trainable || [...containers].some(({ trainable }) => !trainable);
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `layer` as this, below
+  const { call } = layer;
+  layer.call = (inputs, kwargs) => call.call(layer, inputs, isFrozen() ? { ...kwargs, training: false } : kwargs);
+}

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { UserError } from '../errors.ts';
+
+/** The one binary that the engine runs: every Node that we support has SIMD, and threads do not work there. */
+export const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
+
+/**
+ * The folder that holds TensorFlow.js's WebAssembly binary: the bundle's own, else that of the installed package.
+ *
+ * @param moduleUrl URL of the running module; in the bundle that is the bundle
+ * @returns absolute path that ends with a separator, as `setWasmPaths` wants it
+ * @throws UserError `wasm-missing` where neither has the file
+ */
+export function locateWasm(moduleUrl = import.meta.url): string {
+  const beside = path.dirname(fileURLToPath(moduleUrl));
+  if (existsSync(path.join(beside, WASM_FILE))) return beside + path.sep;
+  try {
+    const binary = createRequire(moduleUrl).resolve(`@tensorflow/tfjs-backend-wasm/dist/${WASM_FILE}`);
+    return path.dirname(binary) + path.sep;
+  } catch (cause) {
+    throw new UserError(
+      'wasm-missing',
+      `${WASM_FILE} is not in ${beside}.`,
+      'The installation is incomplete: download or install it again.',
+      { cause },
+    );
+  }
+}

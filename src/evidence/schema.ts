@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { EVIDENCE_VERSION, type Evidence } from './types.ts';
+
+/** A number, or the word for one that JSON has no sign for. */
+const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
+const count = z.int().min(0);
+const text = z.string();
+
+const validation = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('folds'), folds: count, trainImages: count, validationImages: count }),
+  z.strictObject({ kind: z.literal('fixed'), path: text, trainImages: count, validationImages: count }),
+]);
+
+const data = z.strictObject({
+  path: text,
+  classes: z.array(text),
+  counts: z.array(count),
+  size: z.tuple([count, count]),
+  validation,
+});
+
+const model = z.strictObject({
+  name: text,
+  path: text.nullable(),
+  boundary: text.nullable(),
+  newLayers: count,
+  parameters: count,
+  trainableParameters: count,
+  train: text,
+});
+
+const plan = z.strictObject({
+  arms: z.array(z.strictObject({ name: text, preset: text, formula: text })),
+  seeds: z.array(count),
+  epochs: count,
+  batchSize: count,
+  stepsPerEpoch: count,
+  optimizer: text,
+  learningRate: number,
+  observedSteps: z.array(count),
+  margin: z.strictObject({ points: number, planned: number, chosen: z.boolean() }),
+  smallestP: number,
+  probeImages: count,
+});
+
+const site = z.strictObject({
+  id: text,
+  className: text,
+  part: z.enum(['trunk', 'head', 'output']),
+  boundary: z.boolean(),
+  kind: z.enum(['weighted', 'normalization', 'merge', 'pass', 'unjudged']),
+  inputs: z.array(text),
+  shape: z.array(count),
+  activation: text.nullable(),
+  targetGain: number.nullable(),
+  fanIn: count.nullable(),
+  parameters: count,
+  trainable: z.boolean(),
+});
+
+const moments = z.strictObject({
+  n: count,
+  mean: number,
+  std: number,
+  rms: number,
+  min: number,
+  max: number,
+  zeros: number,
+  rails: z.tuple([number, number]),
+  nonFinite: count,
+  signal: number,
+  histogram: z.array(z.tuple([z.int(), count])),
+});
+
+const observation = z.strictObject({
+  site: text,
+  step: count,
+  mode: z.enum(['training', 'inference']),
+  x: z.strictObject({ std: number, rms: number }),
+  y: moments,
+  gain: number.nullable(),
+  gradient: moments.nullable(),
+  kernelStd: number.nullable(),
+});
+
+const score = z.strictObject({ loss: number, accuracy: number });
+
+const run = z.strictObject({
+  arm: text,
+  seed: count,
+  fold: count.nullable(),
+  epochs: z.array(z.strictObject({ epoch: count, step: count, train: score, validation: score })),
+  outcomes: z.strictObject({ examples: z.array(count), correct: z.array(z.boolean()) }),
+  observations: z.array(observation),
+  nonFinite: z.strictObject({ step: count, where: text }).nullable(),
+  weights: text,
+});
+
+const reference = z.strictObject({
+  site: text,
+  seed: count,
+  gain: number,
+  reference: number,
+  kernelStd: number,
+  referenceKernelStd: number,
+});
+
+const timing = z.strictObject({
+  total: number,
+  trunk: number,
+  runs: z.array(z.strictObject({ arm: text, seed: count, seconds: number, steps: count })),
+});
+
+/** The shape of evidence in JSON; the types in `types.ts` say what each field means. */
+export const evidenceSchema: z.ZodType<Evidence> = z.strictObject({
+  version: z.literal(EVIDENCE_VERSION),
+  check: z.strictObject({ id: text, config: text }),
+  environment: z.strictObject({ version: text, tfjs: text, backend: text }),
+  model,
+  data,
+  plan,
+  sites: z.array(site),
+  trunk: z.record(text, z.array(observation)),
+  runs: z.array(run),
+  references: z.array(reference),
+  trials: z.array(z.strictObject({ rule: text, change: text, sites: z.array(text), runs: z.array(run) })),
+  confirmation: z.array(run),
+  notes: z.array(text),
+  timing,
+});

@@ -1,0 +1,66 @@
+import path from 'node:path';
+import type { Config } from '../config/config.ts';
+import * as tf from '../engine/tf.ts';
+import type { DataSet } from '../data/load.ts';
+import { EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
+import { defaultMargin, plannedMargin } from '../stats/precision.ts';
+import { smallestP } from '../stats/sign-flip.ts';
+import type { Experiment } from './experiment.ts';
+import { validationFacts } from './plan.ts';
+
+/** What is known before anything is measured. */
+export type Facts = Omit<Evidence, 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'>;
+
+export function describe(config: Config, dataSet: DataSet, { survey, design }: Experiment, version: string): Facts {
+  const validation = validationFacts(config.data.validation, design.seeds.map(design.splitOf));
+  const planned = plannedMargin(validation, design.seeds.length);
+  const { margin } = config.experiment;
+  return {
+    version: EVIDENCE_VERSION,
+    check: { id: config.id, config: config.shown },
+    environment: { version, tfjs: tf.version_core, backend: 'wasm' },
+    model: {
+      name: config.model.path ? modelName(config.model.path.written) : 'network trained from scratch',
+      path: config.model.path?.written ?? null,
+      boundary: survey.boundary,
+      newLayers: survey.newLayers,
+      parameters: survey.parameters,
+      trainableParameters: survey.trainableParameters,
+      train: config.model.train,
+    },
+    data: {
+      path: config.data.path.written,
+      classes: dataSet.classes,
+      counts: dataSet.classes.map((_, label) => dataSet.labels.filter((other) => other === label).length),
+      size: dataSet.size,
+      validation,
+    },
+    plan: {
+      ...planOf(design),
+      margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto' },
+      smallestP: smallestP(design.seeds.length),
+    },
+    notes: dataSet.notes,
+  };
+}
+
+function planOf({ treatments, seeds, setup, stepsPerEpoch }: Experiment['design']): Omit<Plan, 'margin' | 'smallestP'> {
+  const { recipe, probe } = setup;
+  return {
+    arms: treatments.map(({ name, preset, formula }) => ({ name, preset, formula })),
+    seeds,
+    epochs: recipe.epochs,
+    batchSize: recipe.batchSize,
+    stepsPerEpoch,
+    optimizer: recipe.optimizer,
+    learningRate: recipe.learningRate,
+    observedSteps: recipe.observedSteps,
+    probeImages: probe.length,
+  };
+}
+
+/** The folder of a model.json names the model, as the file itself never does. */
+function modelName(file: string): string {
+  const folder = path.posix.basename(path.posix.dirname(file.replaceAll('\\', '/')));
+  return folder === '.' || folder === '..' || folder === '' ? path.posix.basename(file) : folder;
+}

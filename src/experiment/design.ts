@@ -1,0 +1,63 @@
+import type { Config } from '../config/config.ts';
+import { headFor } from '../config/config.ts';
+import { treatments } from '../config/treatments.ts';
+import type { DataSet } from '../data/load.ts';
+import { probeBatch } from '../data/probe.ts';
+import { stratifiedFolds } from '../data/splits.ts';
+import { randomOf } from '../engine/seeding.ts';
+import { type ExperimentDesign, sharedFloats } from './experiment.ts';
+import type { Split } from './plan.ts';
+import { stepsToObserve } from './training.ts';
+
+/** Images that go through the network at once where no gradient is needed: small enough to stay in the cache. */
+const CHUNK = 16;
+/** Forward statistics of fewer images vary too much from image to image. */
+const PROBE_IMAGES = 32;
+
+/** Turns what the user asked for into an experiment. */
+export function designOf(config: Config, dataSet: DataSet): ExperimentDesign {
+  const { training, experiment, data } = config;
+  const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.labels, data.validation.folds) : fixedSplit(dataSet.labels.length, dataSet.fixedValidation ?? 0);
+  const seeds = Array.from({ length: experiment.seeds }, (_, index) => index);
+  const stepsPerEpoch = Math.ceil(splitOf(0).train.length / training.batchSize);
+  const images = sharedFloats(dataSet.images.length);
+  images.set(dataSet.images);
+  return {
+    setup: {
+      network: {
+        path: config.model.path?.absolute ?? null,
+        boundary: config.model.boundary,
+        head: headFor(config.model, dataSet.classes.length),
+        train: config.model.train,
+      },
+      size: dataSet.size,
+      classes: dataSet.classes.length,
+      images,
+      labels: dataSet.labels,
+      probe: probeBatch(dataSet.labels, PROBE_IMAGES),
+      recipe: { ...training, observedSteps: stepsToObserve(stepsPerEpoch, training.epochs), chunk: CHUNK },
+    },
+    treatments: treatments(config),
+    splitOf,
+    seeds,
+    stepsPerEpoch,
+    timeLimitSeconds: config.timeLimit,
+  };
+}
+
+/** Seed i holds out fold i mod k of partition floor(i / k): after k seeds, every image was judged once. */
+function rotatingFolds(labels: Int32Array, folds: number): (seed: number) => Split {
+  return (seed) => {
+    const partition = Math.floor(seed / folds);
+    const fold = seed % folds;
+    const foldOf = stratifiedFolds(labels, folds, randomOf(partition, 'folds'));
+    const indices = Array.from(labels.keys());
+    return { fold, train: indices.filter((index) => foldOf[index] !== fold), validation: indices.filter((index) => foldOf[index] === fold) };
+  };
+}
+
+function fixedSplit(images: number, validation: number): () => Split {
+  const indices = Array.from({ length: images }, (_, index) => index);
+  const split = { fold: null, train: indices.slice(0, images - validation), validation: indices.slice(images - validation) };
+  return () => split;
+}

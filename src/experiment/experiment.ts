@@ -1,0 +1,207 @@
+import { availableParallelism } from 'node:os';
+import type { Treatment } from '../config/treatments.ts';
+import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
+import { UserError } from '../errors.ts';
+import type { InitializerOverrides } from './initialization.ts';
+import type { LaboratorySetup, Survey } from './laboratory.ts';
+import { duration, estimateSeconds, type Load, requireMemory, requireTime, resourcesFor, type Split } from './plan.ts';
+import { openPool, type Pool } from './pool.ts';
+import { type OnProgress, ProgressMeter } from './progress.ts';
+
+/** Images that one task takes through the trunk: small enough to share work between threads evenly. */
+const TASK_IMAGES = 60;
+
+/** What is to be found out, as plain data. */
+export interface ExperimentDesign {
+  readonly setup: LaboratorySetup;
+  /** The first one is `normalized`. */
+  readonly treatments: readonly Treatment[];
+  /** The images that a seed trains and is judged on. */
+  readonly splitOf: (seed: number) => Split;
+  readonly seeds: readonly number[];
+  readonly stepsPerEpoch: number;
+  readonly timeLimitSeconds: number;
+}
+
+export interface ExperimentOptions {
+  readonly onProgress: OnProgress;
+  /** File that serves a laboratory in a thread of its own; null works in this thread. */
+  readonly workerScript: string | null;
+}
+
+/** What was measured; the caller adds what it knows of config, model and data. */
+export type Measured = Pick<Evidence, 'sites' | 'trunk' | 'runs' | 'references'>;
+
+/** One change that might cure what was found: the runs of arm `normalized` again, with it. */
+export interface Remedy {
+  readonly rule: string;
+  readonly change: string;
+  readonly sites: readonly string[];
+  readonly kernelInitializer: string;
+}
+
+/** The paired experiment: every arm with every seed, on all cores, within the time limit. */
+export class Experiment {
+  private readonly features = new Map<string, Float32Array>();
+  private readonly timings: Timing['runs'][number][] = [];
+  private readonly started = performance.now();
+  private readonly deadline: number;
+  private readonly meter: ProgressMeter;
+  private trunkSeconds = 0;
+
+  private constructor(
+    readonly design: ExperimentDesign,
+    private readonly pool: Pool,
+    readonly survey: Survey,
+    options: ExperimentOptions,
+  ) {
+    this.deadline = this.started + design.timeLimitSeconds * 1000;
+    this.meter = new ProgressMeter(options.onProgress);
+  }
+
+  /** @throws UserError where the model does not fit, or the machine is too small for the plan */
+  static async open(design: ExperimentDesign, options: ExperimentOptions): Promise<Experiment> {
+    const pool = openPool(design.setup, availableParallelism(), options.workerScript);
+    try {
+      const survey = await pool.perform({ kind: 'survey' });
+      const load = loadOf(design, survey);
+      requireMemory(resourcesFor(load), design.setup.recipe.batchSize);
+      return new Experiment(design, pool, survey, options);
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  timing(): Timing {
+    return { total: (performance.now() - this.started) / 1000, trunk: this.trunkSeconds, runs: this.timings };
+  }
+
+  /** The whole plan: trunk features of each arm, then every run. */
+  async conduct(): Promise<Measured> {
+    const { treatments, seeds } = this.design;
+    await this.computeFeatures();
+    const trunk = await Promise.all(treatments.map((treatment) => this.pool.perform({ kind: 'trunk', treatment })));
+    const references = await this.referenceGains();
+    const runs = await this.runAll('training', treatments, seeds, {});
+    return {
+      sites: this.survey.sites,
+      trunk: Object.fromEntries(treatments.map(({ name }, index): [string, readonly Observation[]] => [name, trunk[index]!])),
+      references,
+      runs,
+    };
+  }
+
+  /** The runs of arm `normalized` again with a remedy, same seeds. */
+  async attempt({ rule, change, sites, kernelInitializer }: Remedy): Promise<Trial> {
+    const overrides = Object.fromEntries(sites.map((site) => [site, kernelInitializer]));
+    const runs = await this.runAll('trying a fix', this.design.treatments.slice(0, 1), this.design.seeds, overrides);
+    return { rule, change, sites, runs };
+  }
+
+  /** As many runs again on seeds that were not used yet, for the named arms. */
+  confirm(arms: readonly string[]): Promise<readonly Run[]> {
+    const { treatments, seeds } = this.design;
+    const next = Math.max(...seeds) + 1;
+    const fresh = seeds.map((_, index) => next + index);
+    return this.runAll('confirming on fresh seeds', treatments.filter(({ name }) => arms.includes(name)), fresh, {});
+  }
+
+  private async computeFeatures(): Promise<void> {
+    const { setup, treatments } = this.design;
+    const started = performance.now();
+    const images = setup.labels.length;
+    const row = this.survey.featureShape.reduce((product, side) => product * side, 1);
+    const chunks = treatments.flatMap((treatment) => {
+      const features = sharedFloats(images * row);
+      this.features.set(treatment.name, features);
+      return starts(images).map((from) => ({ treatment, features, from, to: Math.min(from + TASK_IMAGES, images) }));
+    });
+    const [first, ...others] = chunks;
+    // The first chunk tells the pace; the rest waits for the decision whether the plan fits the time.
+    const perImage = await this.pool.perform({ kind: 'features', ...first! });
+    const perUpdate = await this.pool.perform({ kind: 'pace', features: first!.features });
+    const work = this.estimate(perImage, perUpdate);
+    this.meter.begin('preparing images', chunks.length, (perImage * images * treatments.length) / this.pool.size);
+    this.meter.finish((perImage * TASK_IMAGES) / this.pool.size);
+    await this.each(others, async (chunk) => {
+      await this.pool.perform({ kind: 'features', ...chunk });
+      this.meter.finish((perImage * TASK_IMAGES) / this.pool.size);
+    });
+    this.runWork = work.perRun;
+    this.trunkSeconds = (performance.now() - started) / 1000;
+  }
+
+  private runWork = 1;
+
+  private estimate(perImage: number, perUpdate: number): { perRun: number } {
+    const { setup, treatments, seeds, stepsPerEpoch, timeLimitSeconds } = this.design;
+    const load = loadOf(this.design, this.survey);
+    const runs = treatments.length * seeds.length;
+    const plan = { runs, stepsPerEpoch, epochs: setup.recipe.epochs, observedSteps: setup.recipe.observedSteps.length };
+    const seconds = estimateSeconds({ perImage, perUpdate }, load, plan, this.pool.size);
+    requireTime(seconds, timeLimitSeconds);
+    const trunk = estimateSeconds({ perImage, perUpdate }, load, { ...plan, runs: 0 }, this.pool.size);
+    return { perRun: (seconds - trunk) / runs };
+  }
+
+  private async referenceGains(): Promise<readonly ReferenceGain[]> {
+    const [normalized] = this.design.treatments;
+    return this.pool.perform({ kind: 'references', seed: this.design.seeds[0]!, features: this.features.get(normalized!.name)! });
+  }
+
+  private async runAll(phase: string, treatments: readonly Treatment[], seeds: readonly number[], overrides: InitializerOverrides): Promise<Run[]> {
+    const { setup, splitOf } = this.design;
+    const grid = seeds.flatMap((seed) => treatments.map(({ name }) => ({ arm: name, seed })));
+    this.meter.begin(phase, grid.length, this.runWork * grid.length);
+    return this.each(grid, async ({ arm, seed }) => {
+      const lesson = { arm, seed, ...splitOf(seed), probe: setup.probe };
+      const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.features.get(arm)!, overrides });
+      this.timings.push({ arm, seed, seconds, steps: run.epochs.at(-1)?.step ?? 0 });
+      this.meter.finish(this.runWork);
+      return run;
+    });
+  }
+
+  /** Keeps the pool busy; stops at the first error or at the deadline. */
+  private async each<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+    const results: Result[] = [];
+    let next = 0;
+    const drain = async () => {
+      for (let index = next++; index < items.length; index = next++) {
+        if (performance.now() > this.deadline) {
+          throw new UserError('time', `The check ran into its time limit of ${duration(this.design.timeLimitSeconds)}.`, 'Raise `time-limit`, or use fewer epochs, seeds or images.');
+        }
+        results[index] = await work(items[index]!);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.pool.size, items.length) }, drain));
+    return results;
+  }
+}
+
+function loadOf({ setup, treatments }: ExperimentDesign, survey: Survey): Load {
+  const [height, width] = setup.size;
+  return {
+    survey,
+    images: setup.labels.length,
+    imageValues: height * width * 3,
+    arms: treatments.length,
+    batchSize: setup.recipe.batchSize,
+    probeImages: setup.probe.length,
+    chunk: setup.recipe.chunk,
+  };
+}
+
+function starts(images: number): number[] {
+  return Array.from({ length: Math.ceil(images / TASK_IMAGES) }, (_, index) => index * TASK_IMAGES);
+}
+
+/** Memory that every thread sees. */
+export function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,171 @@
+import type { Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
+import type { Treatment } from '../config/treatments.ts';
+import { startBackend } from '../engine/backend.ts';
+import { runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
+import { foldBatchNorm } from '../engine/folding.ts';
+import { inScope } from '../engine/scope.ts';
+import * as tf from '../engine/tf.ts';
+import { buildNetwork, type Network, type NetworkSpec } from '../model/network.ts';
+import { type SplitNetwork, splitNetwork } from '../model/split.ts';
+import { batchOf, type Examples, oneHotOf } from './examples.ts';
+import { initialize, type InitializerOverrides } from './initialization.ts';
+import { observe } from './observation.ts';
+import { referenceGains } from './reference-gain.ts';
+import { countCalls, siteId, traceSites } from './sites.ts';
+import { type Lesson, type Recipe, trainRun } from './training.ts';
+import { treat } from './treat.ts';
+
+/** Everything a laboratory needs to know; plain data, so that it can cross to a worker thread. */
+export interface LaboratorySetup {
+  readonly network: NetworkSpec;
+  readonly size: readonly [height: number, width: number];
+  readonly classes: number;
+  /** N x height x width x 3, values 0..255. Shared between threads. */
+  readonly images: Float32Array;
+  readonly labels: Int32Array;
+  readonly probe: readonly number[];
+  readonly recipe: Recipe;
+}
+
+/** What the network is, found out by loading it. */
+export interface Survey {
+  readonly sites: readonly Site[];
+  readonly boundary: string | null;
+  readonly newLayers: number;
+  readonly parameters: number;
+  readonly trainableParameters: number;
+  /** Shape of what the trained part is fed for one example. */
+  readonly featureShape: readonly number[];
+  /** Values that one example makes in the frozen prefix and in the trained part. */
+  readonly activations: { readonly prefix: number; readonly tail: number };
+}
+
+/** One copy of the network on one backend, and the experiments that can be done with it. Lives in one thread. */
+export class Laboratory {
+  private constructor(
+    private readonly setup: LaboratorySetup,
+    private readonly network: Network,
+    private readonly parts: SplitNetwork,
+    private readonly sites: readonly Site[],
+    /** Weights as the file has them, so that each run starts there. */
+    private readonly stored: readonly tf.Tensor[],
+    private readonly callsInPrefix: ReadonlyMap<string, number>,
+  ) {}
+
+  static async open(setup: LaboratorySetup): Promise<Laboratory> {
+    await startBackend('wasm');
+    const network = await buildNetwork(setup.network, setup.size, setup.classes);
+    runFrozenBatchNormInInference(network.model);
+    const sites = traceSites(network);
+    const stored = network.model.weights.map((weight) => weight.read().clone());
+    const parts = splitNetwork(network.model);
+    return new Laboratory(setup, network, parts, sites, stored, parts.prefix ? countCalls(parts.prefix) : new Map<string, number>());
+  }
+
+  survey(): Survey {
+    const { model, newLayers } = this.network;
+    const { tail } = this.parts;
+    const inPrefix = new Set([...this.callsInPrefix].flatMap(([path, calls]) => range(0, calls).map((index) => siteId(path, index))));
+    const values = (part: 'prefix' | 'tail') =>
+      this.sites
+        .filter(({ id }) => inPrefix.has(id) === (part === 'prefix'))
+        .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    return {
+      sites: this.sites,
+      boundary: this.sites.find(({ boundary }) => boundary)?.id ?? null,
+      newLayers: newLayers.length,
+      parameters: model.countParams(),
+      trainableParameters: model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      featureShape: tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1),
+      activations: { prefix: values('prefix'), tail: values('tail') },
+    };
+  }
+
+  /** Computes what the trained part is fed for images `from` to `to` of an arm, into `features` (all images' rows). */
+  features(treatment: Treatment, from: number, to: number, features: Float32Array): void {
+    const { prefix } = this.parts;
+    const unfold = prefix ? foldBatchNorm(prefix) : () => undefined;
+    try {
+      for (let start = from; start < to; start += this.setup.recipe.chunk) {
+        const indices = range(start, Math.min(start + this.setup.recipe.chunk, to));
+        tf.tidy(() => {
+          const images = this.imageBatch(treatment, indices);
+          const output = prefix ? (prefix.apply(images, { training: false }) as tf.Tensor) : images;
+          features.set(output.dataSync() as Float32Array, (output.size / indices.length) * start);
+        });
+      }
+    } finally {
+      unfold();
+    }
+  }
+
+  /** Statistics of the sites that no training changes, unfolded, on the probe batch. */
+  observeTrunk(treatment: Treatment): Observation[] {
+    const { prefix } = this.parts;
+    if (!prefix) return [];
+    return inScope(() => {
+      const images = this.imageBatch(treatment, this.setup.probe);
+      return observe(prefix, { step: 0, mode: 'inference', callsBefore: new Map() }, () => prefix.apply(images, { training: false }));
+    });
+  }
+
+  run(lesson: Lesson, features: Float32Array, overrides: InitializerOverrides): Run {
+    this.start(lesson.seed, overrides);
+    return trainRun(this.parts.tail, this.examples(features), lesson, this.setup.recipe, this.callsInPrefix);
+  }
+
+  /** What each new weighted layer, redrawn at its target gain, would pass on of the same input. */
+  referenceGains(seed: number, features: Float32Array): ReferenceGain[] {
+    this.start(seed, {});
+    return inScope(() => referenceGains(this.parts.tail, batchOf(this.examples(features), this.setup.probe), this.sites, seed, this.callsInPrefix));
+  }
+
+  /** Seconds of one update on a full batch: what a plan's estimate rests on. Leaves no trace in later runs. */
+  secondsPerUpdate(features: Float32Array): number {
+    this.start(0, {});
+    const examples = this.examples(features);
+    const indices = range(0, Math.min(this.setup.recipe.batchSize, examples.labels.length));
+    const variables = this.parts.tail.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const update = () => {
+      tf.tidy(() => {
+        const batch = batchOf(examples, indices);
+        const targets = oneHotOf(examples, indices);
+        tf.variableGrads(() => tf.losses.softmaxCrossEntropy(targets, this.parts.tail.apply(batch, { training: true }) as tf.Tensor2D), variables);
+      });
+    };
+    update();
+    const start = performance.now();
+    update();
+    return (performance.now() - start) / 1000;
+  }
+
+  close(): void {
+    for (const tensor of this.stored) tensor.dispose();
+    this.network.model.dispose();
+  }
+
+  private start(seed: number, overrides: InitializerOverrides): void {
+    this.network.model.weights.forEach((weight, index) => {
+      weight.write(this.stored[index]!);
+    });
+    initialize(this.network.newLayers, seed, overrides);
+  }
+
+  private examples(values: Float32Array): Examples {
+    const shape = this.parts.tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1);
+    return { values, shape, labels: this.setup.labels, classes: this.setup.classes };
+  }
+
+  private imageBatch(treatment: Treatment, indices: readonly number[]): tf.Tensor {
+    const [height, width] = this.setup.size;
+    return treat(treatment, this.setup.images, indices, height, width);
+  }
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
+
+function sizeOf(shape: readonly (number | null)[]): number {
+  return shape.reduce<number>((product, side) => product * (side ?? 1), 1);
+}

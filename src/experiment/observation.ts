@@ -1,0 +1,69 @@
+import type { Mode, Moments, Observation } from '../evidence/types.ts';
+import { view } from '../engine/heap.ts';
+import * as tf from '../engine/tf.ts';
+import { moments, spread } from '../stats/moments.ts';
+import { type Call, watch } from './probes.ts';
+import { ownActivation, siteId } from './sites.ts';
+
+/** What a look at a network needs besides the network. */
+export interface Look {
+  readonly step: number;
+  readonly mode: Mode;
+  /** How often each layer, by path, was called before this part of the network: continues the numbering of shared layers. */
+  readonly callsBefore: ReadonlyMap<string, number>;
+}
+
+type Rails = readonly [low: number | null, high: number | null];
+
+const RAILS: Readonly<Record<string, Rails>> = { relu: [0, null], relu6: [0, 6], tanh: [-1, 1], sigmoid: [0, 1], 'hard-sigmoid': [0, 1] };
+
+/**
+ * Statistics of every site of `model` for one batch, taken in place while the batch passes.
+ *
+ * @param run passes the batch through `model`; where it also asks for gradients, those are seen too
+ */
+export function observe(model: tf.LayersModel, look: Look, run: () => void): Observation[] {
+  const observations = new Map<string, Observation>();
+  const id = (path: string, index: number) => siteId(path, index + (look.callsBefore.get(path) ?? 0));
+  watch(
+    model,
+    {
+      observe(call) {
+        const site = id(call.path, call.index);
+        observations.set(site, { site, step: look.step, mode: look.mode, ...forwardStatistics(call), gradient: null });
+      },
+      observeGradient(path, index, gradient) {
+        const site = id(path, index);
+        observations.set(site, { ...observations.get(site)!, gradient: momentsOf(gradient) });
+      },
+    },
+    run,
+  );
+  return [...observations.values()];
+}
+
+function forwardStatistics({ layer, inputs, preActivation, output }: Call): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd'> {
+  const x = spread(view(inputs[0]!));
+  const y = momentsOf(output, RAILS[ownActivation(layer)?.name ?? ''] ?? [null, null]);
+  const kernel = kernelOf(layer);
+  if (!kernel) return { x, y, gain: null, kernelStd: null };
+  const bias = biasOf(layer);
+  const z = preActivation === output && !bias ? y : momentsOf(preActivation, [null, null], bias);
+  return { x, y, gain: x.rms > 0 ? z.std / x.rms : 0, kernelStd: spread(view(kernel)).std };
+}
+
+function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null], offset: Float32Array | null = null): Moments {
+  return moments(view(tensor), { examples: tensor.shape[0] ?? 1, rails, ...(offset ? { offset } : {}) });
+}
+
+/** The weight that multiplies the input; null for layers that have none. */
+export function kernelOf(layer: tf.layers.Layer): tf.Tensor | null {
+  const { kernel, depthwiseKernel } = layer as { kernel?: tf.LayerVariable | null; depthwiseKernel?: tf.LayerVariable | null };
+  return (kernel ?? depthwiseKernel)?.read() ?? null;
+}
+
+function biasOf(layer: tf.layers.Layer): Float32Array | null {
+  const { bias } = layer as { bias?: tf.LayerVariable | null };
+  // A copy: the heap's view would die with the next allocation.
+  return bias ? (bias.read().dataSync() as Float32Array).slice() : null;
+}

@@ -1,0 +1,112 @@
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../errors.ts';
+import { Laboratory, type LaboratorySetup } from './laboratory.ts';
+import { perform, type ResultOf, type Task } from './tasks.ts';
+import type { Answer, WorkerStart } from './worker.ts';
+
+/** Does tasks, several at a time where there are threads. The results do not depend on how many. */
+export interface Pool {
+  readonly size: number;
+  perform<T extends Task>(task: T): Promise<ResultOf<T>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens one laboratory a thread.
+ *
+ * @param script file that calls `serveLaboratory` when it is loaded; null works in this thread
+ */
+export function openPool(setup: LaboratorySetup, threads: number, script: string | null): Pool {
+  return script === null ? new InlinePool(setup) : new ThreadPool(setup, threads, script);
+}
+
+class InlinePool implements Pool {
+  readonly size = 1;
+  private readonly laboratory: Promise<Laboratory>;
+
+  constructor(setup: LaboratorySetup) {
+    this.laboratory = Laboratory.open(setup);
+    this.laboratory.catch(() => undefined);
+  }
+
+  async perform<T extends Task>(task: T): Promise<ResultOf<T>> {
+    return perform(await this.laboratory, task);
+  }
+
+  async close(): Promise<void> {
+    (await this.laboratory.catch(() => null))?.close();
+  }
+}
+
+interface Job {
+  readonly task: Task;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class ThreadPool implements Pool {
+  private readonly idle: Worker[] = [];
+  private readonly threads: readonly Worker[];
+  private readonly queue: Job[] = [];
+  private readonly running = new Map<Worker, Job>();
+
+  constructor(
+    setup: LaboratorySetup,
+    readonly size: number,
+    script: string,
+  ) {
+    const start: WorkerStart = { layerVitals: setup };
+    this.threads = Array.from({ length: size }, () => {
+      const thread = new Worker(script, { workerData: start });
+      thread.on('message', (answer: Answer) => {
+        this.finish(thread, answer);
+      });
+      thread.on('error', (error) => {
+        this.fail(thread, error instanceof Error ? error : new Error(String(error)));
+      });
+      return thread;
+    });
+    this.idle.push(...this.threads);
+  }
+
+  perform<T extends Task>(task: T): Promise<ResultOf<T>> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ task, resolve: resolve as (result: unknown) => void, reject });
+      this.next();
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.terminate()));
+  }
+
+  private next(): void {
+    if (this.queue.length === 0) return;
+    const thread = this.idle.shift();
+    if (!thread) return;
+    const job = this.queue.shift()!;
+    this.running.set(thread, job);
+    thread.postMessage(job.task);
+  }
+
+  private finish(thread: Worker, answer: Answer): void {
+    const job = this.running.get(thread);
+    this.running.delete(thread);
+    this.idle.push(thread);
+    if (answer.ok) job?.resolve(answer.result);
+    else job?.reject(asError(answer.error));
+    this.next();
+  }
+
+  private fail(thread: Worker, error: Error): void {
+    this.running.get(thread)?.reject(error);
+    this.running.delete(thread);
+    // A thread that died takes the check with it: nothing that waits would ever be done.
+    for (const job of this.queue.splice(0)) job.reject(error);
+  }
+}
+
+function asError(error: Extract<Answer, { ok: false }>['error']): Error {
+  if ('code' in error) return new UserError(error.code, error.what, error.fix);
+  return Object.assign(new Error(error.stack.split('\n', 1)[0]), { stack: error.stack });
+}

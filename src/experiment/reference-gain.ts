@@ -1,0 +1,81 @@
+import type { ReferenceGain, Site } from '../evidence/types.ts';
+import { view } from '../engine/heap.ts';
+import * as tf from '../engine/tf.ts';
+import { median } from '../stats/summary.ts';
+import { moments, spread } from '../stats/moments.ts';
+import { normalValues } from './initialization.ts';
+import { kernelOf } from './observation.ts';
+import { type Call, watch } from './probes.ts';
+import { siteId } from './sites.ts';
+
+const REDRAWS = 8;
+
+/**
+ * Takes the gain of each new weighted layer apart: its weights are redrawn at the target gain (normal, zero mean,
+ * std = target / sqrt(fan-in)) on the same input, and what the redraws pass on is the part that the data explain.
+ * DESIGN: cause by decomposition, docs/rules.md#cause.
+ *
+ * @param batch the probe batch, as the trained part is fed it
+ */
+export function referenceGains(
+  model: tf.LayersModel,
+  batch: tf.Tensor,
+  sites: readonly Site[],
+  seed: number,
+  callsBefore: ReadonlyMap<string, number>,
+): ReferenceGain[] {
+  const calls: (Call & { site: Site })[] = [];
+  const known = new Map(sites.map((site) => [site.id, site]));
+  watch(
+    model,
+    {
+      observe(call) {
+        const site = known.get(siteId(call.path, call.index + (callsBefore.get(call.path) ?? 0)));
+        if (site?.part === 'head' && site.kind === 'weighted' && site.targetGain !== null && site.fanIn !== null) calls.push({ ...call, site });
+      },
+    },
+    () => model.apply(batch, { training: false }),
+  );
+  return calls.flatMap((call) => {
+    const kernel = kernelOf(call.layer);
+    return kernel ? [referenceGain(call, kernel, call.site, seed)] : [];
+  });
+}
+
+function referenceGain({ layer, inputs }: Call, kernel: tf.Tensor, site: Site, seed: number): ReferenceGain {
+  const own = kernel.clone();
+  const std = site.targetGain! / Math.sqrt(site.fanIn!);
+  const input = inputs[0]!;
+  const { rms } = spread(view(input));
+  const gain = () => linearStd(layer, input) / rms;
+  const write = (values: tf.Tensor) => {
+    (kernel as tf.Variable).assign(values);
+  };
+  try {
+    const ownGain = gain();
+    const redraws = Array.from({ length: REDRAWS }, (_, draw) => {
+      write(tf.tensor(normalValues(kernel.size, std, seed, `reference/${site.id}/${draw}`), kernel.shape));
+      return gain();
+    });
+    return { site: site.id, seed, gain: ownGain, reference: median(redraws), kernelStd: spread(view(own)).std, referenceKernelStd: std };
+  } finally {
+    write(own);
+  }
+}
+
+/** std of kernel times input, without bias and activation. */
+function linearStd(layer: tf.layers.Layer, input: tf.Tensor): number {
+  const holder = layer as unknown as { activation?: unknown; bias?: unknown; useBias?: unknown };
+  const { activation, bias, useBias } = holder;
+  holder.activation = { apply: (z: tf.Tensor) => z, getClassName: () => 'watched' };
+  holder.bias = null;
+  holder.useBias = false;
+  try {
+    const z = layer.call(input, {}) as tf.Tensor;
+    return moments(view(z), { examples: z.shape[0] ?? 1 }).std;
+  } finally {
+    holder.activation = activation;
+    holder.bias = bias;
+    holder.useBias = useBias;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Treatment } from '../config/treatments.ts';
+import type { Observation, ReferenceGain, Run } from '../evidence/types.ts';
+import type { InitializerOverrides } from './initialization.ts';
+import type { Laboratory, Survey } from './laboratory.ts';
+import type { Lesson } from './training.ts';
+
+/** One piece of work for a laboratory. Feature arrays are shared memory: every thread sees the same values. */
+export type Task =
+  | { readonly kind: 'survey' }
+  | { readonly kind: 'features'; readonly treatment: Treatment; readonly from: number; readonly to: number; readonly features: Float32Array }
+  | { readonly kind: 'trunk'; readonly treatment: Treatment }
+  | { readonly kind: 'pace'; readonly features: Float32Array }
+  | { readonly kind: 'references'; readonly seed: number; readonly features: Float32Array }
+  | { readonly kind: 'run'; readonly lesson: Lesson; readonly features: Float32Array; readonly overrides: InitializerOverrides };
+
+export interface Results {
+  survey: Survey;
+  /** Seconds per image. */
+  features: number;
+  trunk: readonly Observation[];
+  /** Seconds per update. */
+  pace: number;
+  references: readonly ReferenceGain[];
+  run: { readonly run: Run; readonly seconds: number };
+}
+
+export type ResultOf<T extends Task> = Results[T['kind']];
+
+export function perform<T extends Task>(laboratory: Laboratory, task: T): ResultOf<T> {
+  return performAny(laboratory, task) as ResultOf<T>;
+}
+
+function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {
+  switch (task.kind) {
+    case 'survey':
+      return laboratory.survey();
+    case 'features':
+      return timed(() => laboratory.features(task.treatment, task.from, task.to, task.features)).seconds / (task.to - task.from);
+    case 'trunk':
+      return laboratory.observeTrunk(task.treatment);
+    case 'pace':
+      return laboratory.secondsPerUpdate(task.features);
+    case 'references':
+      return laboratory.referenceGains(task.seed, task.features);
+    case 'run': {
+      const { value, seconds } = timed(() => laboratory.run(task.lesson, task.features, task.overrides));
+      return { run: value, seconds };
+    }
+  }
+}
+
+function timed<T>(work: () => T): { value: T; seconds: number } {
+  const start = performance.now();
+  const value = work();
+  return { value, seconds: (performance.now() - start) / 1000 };
+}

@@ -1,0 +1,38 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { UserError } from '../errors.ts';
+import { Laboratory, type LaboratorySetup } from './laboratory.ts';
+import { perform, type Task } from './tasks.ts';
+
+/** What a worker thread answers. Errors cross as data: a class would arrive without its name. */
+export type Answer =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: { readonly code: string; readonly what: string; readonly fix: string } | { readonly stack: string } };
+
+/** Marks the threads that this product started, as the same bundle runs in both. */
+export interface WorkerStart {
+  readonly layerVitals: LaboratorySetup;
+}
+
+/** Serves tasks one after the other when this thread was started as a laboratory; does nothing elsewhere. */
+export function serveLaboratory(): void {
+  const start = workerData as Partial<WorkerStart> | null;
+  if (parentPort && start?.layerVitals) serve(parentPort, Laboratory.open(start.layerVitals));
+}
+
+function serve(port: MessagePort, opening: Promise<Laboratory>): void {
+  // The first task reports why a laboratory could not be opened.
+  opening.catch(() => undefined);
+  port.on('message', (task: Task) => {
+    opening
+      .then((laboratory): Answer => ({ ok: true, result: perform(laboratory, task) }))
+      .catch((error: unknown): Answer => ({ ok: false, error: asData(error) }))
+      .then((answer) => {
+        port.postMessage(answer);
+      });
+  });
+}
+
+function asData(error: unknown): Extract<Answer, { ok: false }>['error'] {
+  if (error instanceof UserError) return { code: error.code, what: error.what, fix: error.fix };
+  return { stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}

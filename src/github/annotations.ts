@@ -1,0 +1,44 @@
+import { plainText } from '../report/plain.ts';
+import type { Report } from '../report/types.ts';
+
+type Finding = Report['judgement']['findings'][number];
+
+export type Level = 'error' | 'warning' | 'notice';
+
+export interface Annotation {
+  readonly level: Level;
+  readonly title: string;
+  readonly message: string;
+  /** Path from the root of the repository. */
+  readonly file: string;
+}
+
+/** GitHub shows ten of each level for a step; one is left for what the action has to say itself. */
+export const ANNOTATIONS_PER_LEVEL = 9;
+
+const LEVELS = { error: 'error', warning: 'warning', note: 'notice' } as const satisfies Record<Finding['severity'], Level>;
+
+/** One annotation for each finding, on the config; where there are too many of a level, its last says how many are left. */
+export function annotationsOf({ evidence, judgement }: Report): Annotation[] {
+  const file = evidence.check.config;
+  const all = judgement.findings.map((finding) => ({
+    level: LEVELS[finding.severity],
+    title: `layer-vitals: ${finding.rule}`,
+    message: messageOf(finding),
+    file,
+  }));
+  return Object.values(LEVELS).flatMap((level) => atMost(all.filter((annotation) => annotation.level === level)));
+}
+
+function messageOf({ what, why, fix }: Finding): string {
+  const sentences = [what, why, ...(fix === null ? [] : [fix.text])];
+  return sentences.map(plainText).join('\n');
+}
+
+function atMost(annotations: readonly Annotation[]): readonly Annotation[] {
+  const [first] = annotations;
+  if (first === undefined || annotations.length <= ANNOTATIONS_PER_LEVEL) return annotations;
+  const shown = annotations.slice(0, ANNOTATIONS_PER_LEVEL - 1);
+  const left = annotations.length - shown.length;
+  return [...shown, { ...first, title: 'layer-vitals', message: `${left} more of this level are in the job summary.` }];
+}

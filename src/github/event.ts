@@ -1,0 +1,39 @@
+import { UserError } from '../errors.ts';
+
+export interface PullRequest {
+  readonly owner: string;
+  readonly repo: string;
+  readonly number: number;
+  /** From another repository, or from one that is gone: the token of such a run may only read. */
+  readonly fromFork: boolean;
+}
+
+/** The part of the `context` of @actions/github that is read here. */
+export interface EventContext {
+  readonly eventName: string;
+  readonly payload: { readonly pull_request?: object };
+  readonly repo: { readonly owner: string; readonly repo: string };
+}
+
+interface PullRequestPayload {
+  readonly number: number;
+  readonly head: { readonly repo: { readonly full_name: string } | null };
+  readonly base: { readonly repo: { readonly full_name: string } };
+}
+
+/** @throws UserError on `pull_request_target` */
+export function refuseUnsafeEvent(eventName: string): void {
+  if (eventName !== 'pull_request_target') return;
+  throw new UserError(
+    'unsafe-event',
+    'The workflow runs on `pull_request_target`: there, models and images of a stranger would be read by a job whose token may write.',
+    'Use `on: pull_request`.',
+  );
+}
+
+/** The pull request to comment on; null for every event but `pull_request`. */
+export function pullRequestOf({ eventName, payload, repo }: EventContext): PullRequest | null {
+  if (eventName !== 'pull_request' || payload.pull_request === undefined) return null;
+  const { number, head, base } = payload.pull_request as PullRequestPayload;
+  return { ...repo, number, fromFork: head.repo?.full_name !== base.repo.full_name };
+}

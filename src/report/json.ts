@@ -1,0 +1,16 @@
+import type { Report } from './types.ts';
+
+/**
+ * The report as JSON, `{ evidence, judgement }`, on one line. The same report gives the same text: keys are sorted.
+ * Numbers are written as they are, to the last bit; what is not finite, which JSON cannot say, is the string `"NaN"`,
+ * `"Infinity"` or `"-Infinity"`, so that null keeps its meaning "there is none".
+ */
+export function renderJson({ evidence, judgement }: Report): string {
+  return JSON.stringify({ evidence, judgement }, canonical) + '\n';
+}
+
+function canonical(_key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

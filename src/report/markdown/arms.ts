@@ -1,0 +1,31 @@
+import { markdownText, prose } from '../escape.ts';
+import type { Detail, Report } from '../types.ts';
+import { armLegend, armRows, type ArmRow } from '../words/arms.ts';
+import { table, type Column } from './table.ts';
+
+const MOST_ARMS: Readonly<Record<Detail, number>> = { full: Infinity, 'folded-short': 20, minimal: 8 };
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'input', align: 'left' },
+  { heading: 'accuracy', align: 'right' },
+  { heading: 'normalizing', align: 'left' },
+  { heading: 'epochs', align: 'right' },
+];
+
+/** The inputs of the experiment side by side: accuracy, what normalizing brings, how long training takes. */
+export function armsSection(report: Report, detail: Detail): string | null {
+  const rows = armRows(report).slice(0, MOST_ARMS[detail]);
+  if (rows.length === 0) return null;
+  return `${table(COLUMNS, rows.map(cells))}\n\n<sub>${markdownText(armLegend(rows, report))}</sub>`;
+}
+
+function cells(row: ArmRow): readonly string[] {
+  const broken = row.broken === null ? '' : `<br>❌ ${row.broken}`;
+  return [prose(row.name) + broken, row.accuracy, benefit(row), row.epochs];
+}
+
+function benefit({ benefit }: ArmRow): string {
+  if (!benefit) return '';
+  const verdict = benefit.decisive ? `**${benefit.verdict}**` : benefit.verdict;
+  return `${verdict}<br>${benefit.estimate} points ${benefit.interval}`;
+}

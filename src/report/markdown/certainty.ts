@@ -1,0 +1,59 @@
+import type { Comparison } from '../../rules/types.ts';
+import { inlineCode } from '../escape.ts';
+import { count, interval, pValue, percent, shortNumber } from '../numbers.ts';
+import type { Report } from '../types.ts';
+import { fold } from './fold.ts';
+
+const MOST_ARMS = 30;
+
+/** The folded part for those who ask how the figures came about and how far they carry. */
+export function certaintySection(report: Report): string {
+  return fold('How sure is this?', [design(report), ...(report.judgement.comparisons.length > 0 ? comparisons(report) : []), ...training(report)].map((line) => `- ${line}`).join('\n'));
+}
+
+function design({ evidence: { plan, data: { validation } } }: Report): string {
+  const paired = `${count(plan.seeds.length, 'seed')}, paired: per seed every input starts from the same weights and sees the same batches`;
+  const heldOut =
+    validation.kind === 'folds'
+      ? `Every image is held out equally often, over ${count(validation.folds, 'fold')} (${count(validation.trainImages, 'image')} to train on, ${count(validation.validationImages, 'image')} to judge by)`
+      : `Judged by the ${count(validation.validationImages, 'image')} of ${inlineCode(validation.path)}, trained on ${count(validation.trainImages, 'image')}`;
+  return `${heldOut}. ${paired}. ${count(plan.epochs, 'epoch')} with ${inlineCode(plan.optimizer)}.`;
+}
+
+function comparisons({ evidence: { plan, confirmation }, judgement }: Report): readonly string[] {
+  const shown = judgement.comparisons.slice(0, MOST_ARMS);
+  const { points: size, planned, chosen } = plan.margin;
+  const repeated = new Set(confirmation.map(({ seed }) => seed)).size;
+  return [
+    `In brackets: 95 % intervals. ${method(shown[0]!)}`,
+    `“Not needed” means that the 90 % interval lies within ±${shortNumber(size)} points (${chosen ? 'the margin of the config' : 'the default margin'}); the smallest margin that this plan can show is ${shortNumber(planned)} points.`,
+    `Exact sign-flip p, over seeds on these images: ${shown.map(({ arm, p }) => `${inlineCode(arm)} ${pValue(p)}`).join(', ')}; with ${count(plan.seeds.length, 'seed')} it cannot get below ${pValue(plan.smallestP)}.`,
+    ...shown.flatMap(wouldTake),
+    ...(repeated > 0 ? [`What failed was repeated on ${count(repeated, 'fresh seed')} before it was called a failure.`] : []),
+  ];
+}
+
+function method({ method }: Comparison): string {
+  return method === 'corrected-resampled-t'
+    ? 'They hold for other seeds and other images like these (corrected resampled t, Nadeau and Bengio 2003).'
+    : 'They hold for other seeds and other images like these (crossed variance components of seeds and images, Satterthwaite degrees of freedom).';
+}
+
+/** What an open comparison would have needed, from its own interval. */
+function wouldTake({ arm, verdict, because, equivalence: { low, high } }: Comparison): readonly string[] {
+  if (verdict !== 'inconclusive' || because === 'nothing-learns') return [];
+  const needed = Math.max(Math.abs(low), Math.abs(high));
+  return [
+    `${inlineCode(arm)} stays open: its 90 % interval is ${interval(low, high)}. A margin of ${shortNumber(needed)} points would have settled it; so can more images or seeds, which narrow the interval.`,
+  ];
+}
+
+function training({ judgement }: Report): readonly string[] {
+  const onTraining = judgement.arms.slice(0, MOST_ARMS).map(({ arm, trainAccuracy }) => `${inlineCode(arm)} ${percent(trainAccuracy)}`);
+  const { targetAccuracy, trivialAccuracy } = judgement;
+  const target = targetAccuracy > trivialAccuracy ? ` Epochs are counted until ${percent(targetAccuracy)}, which is 95 % of the way from there to the best input.` : '';
+  return [
+    `Always answering the most frequent class scores ${percent(trivialAccuracy)}.${target}`,
+    ...(onTraining.length > 0 ? [`Accuracy on the images trained on: ${onTraining.join(', ')}.`] : []),
+  ];
+}

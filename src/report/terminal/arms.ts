@@ -1,0 +1,27 @@
+import { logSafe } from '../plain.ts';
+import type { Report } from '../types.ts';
+import { armRows } from '../words/arms.ts';
+import { alignedLines, type TerminalColumn } from './columns.ts';
+
+const COLUMNS: readonly TerminalColumn[] = [
+  { heading: 'input', align: 'left' },
+  { heading: 'accuracy', align: 'right' },
+  { heading: 'epochs', align: 'right', optional: true },
+  { heading: 'normalizing (points)', align: 'left' },
+  { heading: '', align: 'left' },
+];
+
+/** The inputs of the experiment side by side, then which of them broke down; the first line holds the headings. */
+export function armLines(report: Report, width: number): readonly string[] {
+  const rows = armRows(report);
+  if (rows.length === 0) return [];
+  const cells = rows.map((row) => [
+    logSafe(row.name),
+    row.accuracy,
+    row.epochs,
+    row.benefit ? `${row.benefit.estimate} ${row.benefit.interval}` : '',
+    row.benefit?.verdict ?? '',
+  ]);
+  const broken = rows.flatMap(({ name, broken }) => (broken === null ? [] : [`${logSafe(name)}: ${broken}`]));
+  return [...alignedLines(COLUMNS, cells, width), ...broken];
+}

@@ -1,0 +1,83 @@
+import type { Comparison, Judgement, Text } from '../../rules/types.ts';
+import { interval, percent, points, shortNumber } from '../numbers.ts';
+import type { Report } from '../types.ts';
+
+/** One input of the experiment, in words. */
+export interface ArmRow {
+  readonly name: string;
+  readonly formula: string;
+  readonly accuracy: string;
+  /** Null for the arm that the others are compared with, and where no comparison was made. */
+  readonly benefit: Benefit | null;
+  /** `never` where most runs did not reach the target. */
+  readonly epochs: string;
+  /** What went wrong, e.g. `NaN in 6 of 6 runs`. */
+  readonly broken: string | null;
+}
+
+export interface Benefit {
+  /** The conclusion: `needed`, `not needed (±3)` ... */
+  readonly verdict: string;
+  /** True where the data settle it in favour of a difference. */
+  readonly decisive: boolean;
+  /** In points: `+7.8`. */
+  readonly estimate: string;
+  /** 95 %: `[+4.6, +11.0]`. */
+  readonly interval: string;
+}
+
+/** The arms in the order of the plan; `normalized` first. */
+export function armRows({ evidence, judgement }: Report): readonly ArmRow[] {
+  return judgement.arms.map((summary): ArmRow => {
+    const comparison = judgement.comparisons.find(({ arm }) => arm === summary.arm);
+    const runs = evidence.runs.filter(({ arm }) => arm === summary.arm).length;
+    return {
+      name: summary.arm,
+      formula: evidence.plan.arms.find(({ name }) => name === summary.arm)?.formula ?? '',
+      accuracy: percent(summary.accuracy),
+      benefit: comparison ? benefit(comparison) : null,
+      epochs: epochs(summary.epochsToTarget),
+      broken: summary.diverged === 0 ? null : `NaN or infinity in ${summary.diverged} of ${runs} runs`,
+    };
+  });
+}
+
+/** What the table needs said: how an input treats a pixel, and what the epochs count. */
+export function armLegend(rows: readonly ArmRow[], { judgement }: Report): Text {
+  const inputs = rows.flatMap(({ name, formula }, index): Text => [...(index === 0 ? [] : [', ']), { name }, ' = ', { name: formula }]);
+  return ['Pixels x from 0 to 255: ', ...inputs, '. ', epochsLegend(judgement)];
+}
+
+/** The target lies above the trivial accuracy, unless nothing has learned anything. */
+function epochsLegend({ targetAccuracy, trivialAccuracy }: Judgement): string {
+  return targetAccuracy > trivialAccuracy
+    ? `Epochs: until ${percent(targetAccuracy, 0)} accuracy.`
+    : `Nothing learns more than to answer the most frequent class (${percent(trivialAccuracy)}).`;
+}
+
+function benefit(comparison: Comparison): Benefit {
+  const { benefit: { estimate, low, high } } = comparison;
+  return {
+    verdict: verdict(comparison),
+    decisive: comparison.verdict === 'needed' || comparison.verdict === 'harmful',
+    estimate: points(estimate),
+    interval: interval(low, high),
+  };
+}
+
+function verdict(comparison: Comparison): string {
+  switch (comparison.verdict) {
+    case 'needed':
+      return 'needed';
+    case 'harmful':
+      return 'harmful: better without';
+    case 'not-needed':
+      return `not needed (±${shortNumber(comparison.margin)})`;
+    case 'inconclusive':
+      return comparison.because === 'nothing-learns' ? 'cannot tell: nothing learns' : 'cannot tell: too little data';
+  }
+}
+
+function epochs(toTarget: number | null): string {
+  return toTarget === null ? 'never' : shortNumber(toTarget);
+}

@@ -1,0 +1,45 @@
+import type { Finding, Fix, FixEffect, Text } from '../../rules/types.ts';
+import { count, interval, percent, points, signalShare } from '../numbers.ts';
+
+const MOST_NAMED = 3;
+const MOST_EXPLAINED = 6;
+
+/** One labelled paragraph of a finding. */
+export interface Part {
+  readonly label: string;
+  readonly text: Text;
+}
+
+/** Where, why, what to do and what it explains; what is wrong stands before them. */
+export function findingParts(finding: Finding): readonly Part[] {
+  return [...where(finding.sites), { label: 'Why', text: finding.why }, ...(finding.fix ? fixed(finding.fix) : []), ...explained(finding)];
+}
+
+/** The first culprit and, of many, the last: the ones between lie on the way. A single one is in the first line already. */
+function where(sites: readonly string[]): readonly Part[] {
+  if (sites.length < 2) return [];
+  if (sites.length <= MOST_NAMED) return [{ label: 'Where', text: sites.flatMap((name, index) => (index === 0 ? [{ name }] : [', ', { name }])) }];
+  return [{ label: 'Where', text: [{ name: sites[0]! }, ` first, then ${sites.length - 1} more up to `, { name: sites.at(-1)! }] }];
+}
+
+function fixed({ text, tried }: Fix): readonly Part[] {
+  return tried ? [{ label: 'Fix', text }, { label: 'Tried', text: [effect(tried)] }] : [{ label: 'Fix (not tried in this run)', text }];
+}
+
+function effect({ accuracy, shrinkage, gain, seeds }: FixEffect): string {
+  const signal = shrinkage ? `signal ${signalShare(shrinkage.before)} → ${signalShare(shrinkage.after)}, accuracy` : 'accuracy';
+  const clear = gain.low > 0 ? '' : gain.high < 0 ? ', so it does harm' : ', no clear gain';
+  return `${signal} ${percent(accuracy.before)} → ${percent(accuracy.after)}: ${points(gain.estimate)} points ${interval(gain.low, gain.high)} over ${count(seeds, 'paired seed')}${clear}`;
+}
+
+function explained(finding: Finding): readonly Part[] {
+  const inside = consequences(finding);
+  if (inside.length === 0) return [];
+  const shown = inside.slice(0, MOST_EXPLAINED).flatMap(({ what }, index) => (index === 0 ? what : ['; ', ...what]));
+  const more = inside.length > MOST_EXPLAINED ? [`; and ${inside.length - MOST_EXPLAINED} more`] : [];
+  return [{ label: 'It also explains', text: [...shown, ...more] }];
+}
+
+function consequences({ explains }: Finding): readonly Finding[] {
+  return explains.flatMap((finding) => [finding, ...consequences(finding)]);
+}

@@ -1,0 +1,91 @@
+import type { Comparison, ComparisonVerdict, Finding, Text } from '../../rules/types.ts';
+import { count, duration, signalShare } from '../numbers.ts';
+import type { Report } from '../types.ts';
+
+export type Outcome = 'pass' | 'pass-with-findings' | 'fail';
+
+/** The answer in one line: fine or not, and what. */
+export interface Headline {
+  readonly outcome: Outcome;
+  readonly text: Text;
+}
+
+/** The first line of every form of the report. */
+export function headline({ evidence, judgement }: Report): Headline {
+  const gravest = judgement.findings.find(({ severity }) => severity !== 'note');
+  if (!gravest) {
+    const subject = evidence.model.boundary === null ? 'layers' : 'new layers';
+    const healthy = judgement.worst ? `${subject} healthy` : 'training healthy';
+    return { outcome: 'pass', text: [healthy, ...normalization(judgement.comparisons)] };
+  }
+  if (judgement.verdict === 'fail') return { outcome: 'fail', text: symptom(gravest) };
+  const passes = judgement.failOn === 'never' ? 'passes, since it never fails (`fail-on: never`), but ' : 'passes, but ';
+  return { outcome: 'pass-with-findings', text: [passes, ...symptom(gravest)] };
+}
+
+/** `1 error, 2 warnings`; null where there is neither. */
+export function findingCounts(findings: readonly Finding[]): string | null {
+  const parts = (['error', 'warning'] as const).flatMap((severity) => {
+    const n = findings.filter((finding) => finding.severity === severity).length;
+    return n === 0 ? [] : [count(n, severity)];
+  });
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+/** What was checked, in a few words each: the network, the images, the experiment, the time it took. */
+export function facts({ evidence: { model, data, plan, timing } }: Report): readonly Text[] {
+  const images = data.counts.reduce((a, b) => a + b, 0);
+  const layers = model.boundary === null ? [' trained from scratch'] : [`: ${count(model.newLayers, 'new layer')} after `, { name: model.boundary }];
+  return [
+    [{ name: model.name }, ...layers],
+    [`${count(images, 'image')} in ${count(data.classes.length, 'class', 'classes')}`],
+    [`${count(plan.arms.length, 'input')} × ${count(plan.seeds.length, 'seed')}`],
+    [duration(timing.total)],
+  ];
+}
+
+/** The judged layer with the least signal; null where none is judged. */
+export function weakest({ evidence: { model }, judgement: { worst } }: Report): Text | null {
+  if (!worst) return null;
+  const start: Text = model.boundary === null ? ['the input'] : [{ name: model.boundary }];
+  return ['The signal is weakest after ', { name: worst.site }, `: ${signalShare(worst.shrinkage)} of that of `, ...start, ' is left.'];
+}
+
+function symptom({ rule, sites: [first] }: Finding): Text {
+  switch (rule) {
+    case 'std-shrinkage':
+      return first === undefined ? ['the signal gets too weak'] : ['the signal is too weak from ', { name: first }, ' on'];
+    case 'accuracy-delta':
+      return ['this input normalization costs accuracy'];
+    case 'non-finite':
+      return ['training breaks down (NaN or infinity)', ...(first === undefined ? [] : [', first in ', { name: first }])];
+    case 'not-learning':
+      return ['the model does not learn'];
+  }
+}
+
+const OF_NORMALIZATION: Readonly<Record<ComparisonVerdict, readonly [alone: string, against: string]>> = {
+  harmful: ['normalization harmful', 'harmful against '],
+  needed: ['normalization needed', 'needed against '],
+  'not-needed': ['normalization not needed', 'not needed against '],
+  inconclusive: ['no verdict on normalization', 'no verdict against '],
+};
+
+function normalization(comparisons: readonly Comparison[]): Text {
+  const verdicts = (Object.keys(OF_NORMALIZATION) as ComparisonVerdict[]).filter((verdict) => comparisons.some((one) => one.verdict === verdict));
+  const [only] = verdicts;
+  if (only === undefined) return [];
+  if (verdicts.length === 1) return [' · ', OF_NORMALIZATION[only][0]];
+  return verdicts.flatMap((verdict, index): Text => {
+    const arms = comparisons.filter((one) => one.verdict === verdict).map(({ arm }) => arm);
+    return [index === 0 ? ' · normalization ' : ', ', OF_NORMALIZATION[verdict][1], ...listed(arms)];
+  });
+}
+
+/** Names with commas between them and `and` before the last. */
+function listed(names: readonly string[]): Text {
+  return names.flatMap((name, index): Text => {
+    const before = index === 0 ? [] : [index === names.length - 1 ? ' and ' : ', '];
+    return [...before, { name }];
+  });
+}

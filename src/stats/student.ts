@@ -1,0 +1,72 @@
+/**
+ * Cumulative distribution function of Student's t, for real degrees of freedom.
+ * P(T <= t) = 1 - I_x(df / 2, 1 / 2) / 2 with x = df / (df + t^2) for t >= 0 (Abramowitz & Stegun 26.7.1).
+ */
+export function studentCdf(t: number, df: number): number {
+  const tail = regularizedBeta(df / (df + t * t), df / 2, 0.5) / 2;
+  return t >= 0 ? 1 - tail : tail;
+}
+
+/**
+ * Quantile of Student's t: the t with P(T <= t) = p. Bisection on the distribution function, to the last bits.
+ *
+ * @param p in (0, 1)
+ * @param df degrees of freedom, > 0
+ */
+export function studentQuantile(p: number, df: number): number {
+  if (!(p > 0 && p < 1 && df > 0)) throw new RangeError(`There is no t quantile for p = ${p} and ${df} degrees of freedom.`);
+  if (p < 0.5) return -studentQuantile(1 - p, df);
+  let high = 1;
+  while (studentCdf(high, df) < p) high *= 2;
+  let low = 0;
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle === low || middle === high) return middle;
+    if (studentCdf(middle, df) < p) low = middle;
+    else high = middle;
+  }
+}
+
+/** I_x(a, b) by its continued fraction, evaluated by Lentz's method (Numerical Recipes, 3rd edition, section 6.4). */
+function regularizedBeta(x: number, a: number, b: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
+  // The fraction converges fast on this side; the other one follows by symmetry.
+  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
+}
+
+function betaFraction(x: number, a: number, b: number): number {
+  const tiny = Number.MIN_VALUE / Number.EPSILON;
+  const away = (value: number) => (Math.abs(value) < tiny ? tiny : value);
+  let c = 1;
+  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
+  let result = d;
+  for (let m = 1; m < 10_000; m++) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / away(1 + even * d);
+    c = away(1 + even / c);
+    result *= d * c;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / away(1 + odd * d);
+    c = away(1 + odd / c);
+    const step = d * c;
+    result *= step;
+    if (Math.abs(step - 1) < Number.EPSILON) return result;
+  }
+  throw new RangeError(`The incomplete beta function did not converge at x = ${x}, a = ${a}, b = ${b}.`);
+}
+
+const LANCZOS = [
+  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
+  -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
+] as const;
+
+/** ln Gamma(x), x > 0 (Lanczos 1964, with the coefficients of Godfrey for g = 7, n = 9). */
+function logGamma(x: number): number {
+  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
+  const [first, ...others] = LANCZOS;
+  const series = others.reduce<number>((sum, coefficient, index) => sum + coefficient / (x + index), first);
+  const base = x + 6.5;
+  return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(base) - base + Math.log(series);
+}
