@@ -18,7 +18,7 @@ export default tseslint.config(
   },
   { files: ['vitest.config.ts', '**/*.js', '**/*.mjs', '**/*.cjs'], rules: { 'no-restricted-syntax': 'off' } },
   {
-    files: ['scripts/**/*.mjs', '.dependency-cruiser.cjs'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', module: 'writable', URL: 'readonly' } },
+    files: ['{scripts,bench,fixtures}/**/*.mjs', '.dependency-cruiser.cjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', module: 'writable', URL: 'readonly', Buffer: 'readonly', performance: 'readonly' } },
   },
 );

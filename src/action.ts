@@ -68,5 +68,5 @@ function stackOf(error: unknown): string {
 
 run().catch((error: unknown) => {
   core.setOutput('verdict', 'could-not-run');
-  core.setFailed(`layer-vitals broke while it published its report. This is a bug of layer-vitals.\n${stackOf(error)}`);
+  core.setFailed(`layer-vitals broke outside of the check. This is a bug of layer-vitals.\n${stackOf(error)}`);
 });

@@ -204,7 +204,7 @@ async function bundleWithABug(folder: string): Promise<string> {
   await copyFile(path.join(REPOSITORY, 'dist/action.cjs'), main);
   await writeFile(
     path.join(dist, 'check.cjs'),
-    `module.exports = { OVERRIDES: {}, checkIdOf: () => 'id', check: async () => { throw new TypeError('planted'); } };`,
+    `exports.OVERRIDES = {}; exports.checkIdOf = () => 'id'; exports.check = async () => { throw new TypeError('planted'); };`,
   );
   return main;
 }

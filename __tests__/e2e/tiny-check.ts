@@ -17,10 +17,10 @@ const HEADS: Record<Ending, readonly object[]> = {
   fail: [SHRINKING],
   'could-not-run': [{ layer: 'denze', units: 4 }],
   // Many layers with long names: a table of layers that no comment can hold.
-  'long-report': Array.from({ length: 500 }, (_, index) => ({
+  'long-report': Array.from({ length: 450 }, (_, index) => ({
     layer: 'activation',
     activation: 'linear',
-    name: `a_layer_that_does_nothing_and_has_a_name_of_sixty_characters_${index}`,
+    name: `${'a_layer_with_a_long_name_'.repeat(3)}${index}`,
   })),
 };
 

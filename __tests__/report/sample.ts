@@ -18,7 +18,7 @@ export function comparison(arm: string, overrides: Partial<Comparison> = {}): Co
   };
 }
 
-export function arm(name: string, overrides: Partial<ArmSummary> = {}): ArmSummary {
+function arm(name: string, overrides: Partial<ArmSummary> = {}): ArmSummary {
   return { arm: name, accuracy: 0.764, trainAccuracy: 0.982, epochsToTarget: 9, secondsToTarget: 0.4, diverged: 0, ...overrides };
 }
 
@@ -210,7 +210,7 @@ export function diverged(): Report {
 }
 
 /** The declared normalization is the wrong one. */
-export function harmful(): Report {
+function harmful(): Report {
   const evidence = storyEvidence({ accuracy: { normalized: 0.678, unit: 0.772 } });
   const check = { id: 'fixtures/wrong-normalization/layer-vitals', config: 'fixtures/wrong-normalization/layer-vitals.yml' };
   const costs: Finding = {

@@ -94,7 +94,7 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
 
 /** The layers to put on the boundary; null where the model file holds them. */
 export function headFor({ head }: ModelConfig, classes: number): readonly LayerSpec[] | null {
-  return head === 'default' ? [{ layer: 'global-average-pooling-2d' }, { layer: 'dense', units: classes, activation: 'softmax' }] : head;
+  return head === 'default' ? [{ layer: 'global-average-pooling-2d', name: 'pool' }, { layer: 'dense', name: 'logits', units: classes, activation: 'softmax' }] : head;
 }
 
 /** The folder of the config seen from the working directory: stable from machine to machine, unlike an absolute path. */

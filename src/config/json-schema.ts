@@ -24,9 +24,12 @@ export function jsonSchema(): Readonly<Record<string, unknown>> {
   };
 }
 
+/** Made when it is first needed: most runs have no error to explain. */
+let settingsNode: SchemaNode | undefined;
+
 /** The schema of what stands at a path of the config; undefined where nothing may. */
 export function schemaAt(path: readonly PropertyKey[]): SchemaNode | undefined {
-  let node: SchemaNode | undefined = bare(settings);
+  let node: SchemaNode | undefined = (settingsNode ??= bare(settings));
   for (const step of path) node = typeof step === 'number' ? branches(node).find(({ items }) => items)?.items : propertiesOf(node)[String(step)];
   return node;
 }

@@ -135,7 +135,7 @@ export const thresholdSettings = section({
     .describe('Share of the signal that reaches a new layer, relative to the last pretrained layer: fires below.'),
   'accuracy-delta': limits(limit(['margin'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'))
     .default({ warn: 'margin', fail: 'on-harm' })
-    .describe('Points of accuracy by which `normalized` is worse than another arm: fires above.'),
+    .describe('Points of accuracy by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),
   'not-learning': limits(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'))
     .default({ warn: 0.5, fail: 0.5 })
     .describe('Share of the runs that learn nothing: fires at or above.'),

@@ -44,13 +44,13 @@ export async function loadImages(data: { readonly path: Folder; readonly validat
     folders.push(validation.path);
     listings.push(held);
   }
-  const found = listings.flatMap(({ classes }, set) =>
-    classes.flatMap(({ name, images }, label) => images.map((image) => ({ set, label, file: `${name}/${image}`, absolute: path.join(folders[set]!.absolute, name, image) }))),
-  );
-  const { images, contentHash, notes } = await readImages(
-    found.map(({ set, file, absolute }) => ({ absolute, name: `${folders[set]!.written}/${file}` })),
-    size,
-  );
+  const found = listings.flatMap(({ classes }, set) => {
+    const { written, absolute } = folders[set]!;
+    return classes.flatMap(({ name, images }, label) =>
+      images.map((image) => ({ set, label, file: `${name}/${image}`, shown: `${written}/${name}/${image}`, absolute: path.join(absolute, name, image) })),
+    );
+  });
+  const { images, contentHash, notes } = readImages(found, size);
   return {
     classes: training.classes.map(({ name }) => name),
     files: found.map(({ file }) => file),
@@ -65,14 +65,16 @@ export async function loadImages(data: { readonly path: Folder; readonly validat
 
 function requireClasses({ classes }: Listing, { written }: Folder): void {
   if (classes.length >= 2) return;
-  throw new UserError('too-few-classes', `${written} holds ${classes.length} class folders; a classifier needs two or more.`, 'Put the images of each class into a folder of their own.');
+  const found = classes.length === 0 ? 'no class folder' : '1 class folder';
+  throw new UserError('too-few-classes', `${written} holds ${found}; a classifier needs two or more.`, 'Put the images of each class into a folder of their own.');
 }
 
 function requirePerClass({ classes }: Listing, folds: number, { written }: Folder): void {
   const small = classes.find(({ images }) => images.length < folds);
   if (!small) return;
   const fix = small.images.length >= 2 ? `Add images, or set \`data.validation: ${small.images.length}\`.` : 'Add images.';
-  throw new UserError('too-few-images', `Class folder ${small.name} of ${written} holds ${small.images.length} images, too few for ${folds} folds.`, fix);
+  const count = small.images.length === 1 ? '1 image' : `${small.images.length} images`;
+  throw new UserError('too-few-images', `Class folder ${small.name} of ${written} holds ${count}, too few for ${folds} folds.`, fix);
 }
 
 function requireSameClasses(training: Listing, held: Listing, trainingFolder: Folder, heldFolder: Folder): void {

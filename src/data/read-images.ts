@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import { decodeImage } from './decode-image.ts';
 import type { DecodedImage } from './decode-png.ts';
-import { resize, type Size } from './resize.ts';
+import { scalerTo, type Size } from './resize.ts';
 
 /** An image to read. */
 export interface ImageFile {
   readonly absolute: string;
+  /** `class/file`: what it is called in the data set, wherever that lies. */
+  readonly file: string;
   /** How messages call it. */
-  readonly name: string;
+  readonly shown: string;
 }
 
 export interface ReadImages {
@@ -32,19 +34,20 @@ const SAME_SHAPE = 1.02;
  *
  * @throws UserError for an image that cannot be read, and where all of them together are too many
  */
-export async function readImages(files: readonly ImageFile[], size: Size): Promise<ReadImages> {
+export function readImages(files: readonly ImageFile[], size: Size): ReadImages {
   const row = size[0] * size[1] * 3;
   requireRoom(files.length, row * Float32Array.BYTES_PER_ELEMENT, size);
   const images = new Float32Array(files.length * row);
   const content = createHash('sha256');
+  const scale = scalerTo(size);
   const survey = new Survey(size);
-  for (const [index, { absolute, name }] of files.entries()) {
-    const bytes = await readBytes(absolute, name);
+  for (const [index, { absolute, file, shown }] of files.entries()) {
+    const bytes = readBytes(absolute, shown);
     const digest = createHash('sha256').update(bytes).digest('hex');
-    content.update(`${name}\0${digest}\n`);
-    const image = decodeImage(name, bytes);
-    images.set(resize(image, size), index * row);
-    survey.add(name, digest, image);
+    content.update(`${file}\0${digest}\n`);
+    const image = decodeImage(shown, bytes);
+    images.set(scale(image), index * row);
+    survey.add(shown, digest, image);
   }
   return { images, contentHash: content.digest('hex'), notes: survey.notes() };
 }
@@ -59,15 +62,15 @@ class Survey {
 
   constructor(private readonly size: Size) {}
 
-  add(name: string, digest: string, { transparent, height, width }: DecodedImage): void {
+  add(shown: string, digest: string, { transparent, height, width }: DecodedImage): void {
     const [toHeight, toWidth] = this.size;
     const stretch = (width / height) * (toHeight / toWidth);
     if (Math.max(stretch, 1 / stretch) > SAME_SHAPE) this.stretched++;
     if (transparent) this.transparent++;
     this.sizes.add(`${height} x ${width}`);
     const original = this.originals.get(digest);
-    if (original === undefined) this.originals.set(digest, name);
-    else this.copies.push(`${name} = ${original}`);
+    if (original === undefined) this.originals.set(digest, shown);
+    else this.copies.push(`${shown} = ${original}`);
   }
 
   notes(): readonly string[] {
@@ -90,12 +93,12 @@ function counted(count: number): string {
   return count === 1 ? '1 image is' : `${count} images are`;
 }
 
-async function readBytes(absolute: string, name: string): Promise<Uint8Array> {
+function readBytes(absolute: string, shown: string): Uint8Array {
   try {
-    return await readFile(absolute);
+    return readFileSync(absolute);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new UserError('image-unreadable', `${name}: cannot be read (${reason}).`, 'Check the file, or remove it.', { cause: error });
+    throw new UserError('image-unreadable', `${shown}: cannot be read (${reason}).`, 'Check the file, or remove it.', { cause: error });
   }
 }
 

@@ -9,41 +9,60 @@ export interface RgbImage {
 }
 
 /**
- * Scales an image: bilinear with a triangle filter that widens as the image shrinks (no aliasing), pixel centres at
- * half. The same weights as Pillow's `BILINEAR`, on which torchvision's training pipelines rest
+ * Makes a scaler to one size: bilinear with a triangle filter that widens as the image shrinks (no aliasing), pixel
+ * centres at half. The same weights as Pillow's `BILINEAR`, on which torchvision's training pipelines rest
  * (python-pillow, src/libImaging/Resample.c, `precompute_coeffs`); values are not rounded to bytes.
  *
- * @returns height x width x 3 values, in 0..255
+ * @returns from an image to height x width x 3 values, in 0..255
  */
-export function resize({ height, width, pixels }: RgbImage, [toHeight, toWidth]: Size): Float32Array {
-  const narrow = new Float32Array(height * toWidth * 3);
-  taps(width, toWidth).forEach(({ first, weights }, column) => {
-    for (let row = 0; row < height; row++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const from = (row * width + first) * 3 + channel;
-        let sum = 0;
-        for (let tap = 0; tap < weights.length; tap++) sum += weights[tap]! * pixels[from + tap * 3]!;
-        narrow[(row * toWidth + column) * 3 + channel] = sum;
-      }
-    }
-  });
-
-  const length = toWidth * 3;
-  const result = new Float32Array(toHeight * length);
-  taps(height, toHeight).forEach(({ first, weights }, row) => {
-    for (let position = 0; position < length; position++) {
-      let sum = 0;
-      for (let tap = 0; tap < weights.length; tap++) sum += weights[tap]! * narrow[(first + tap) * length + position]!;
-      result[row * length + position] = sum;
-    }
-  });
-  return result;
+export function scalerTo([height, width]: Size): (image: RgbImage) => Float32Array {
+  const columnsFrom = remembered((from) => taps(from, width));
+  const rowsFrom = remembered((from) => taps(from, height));
+  return (image) => scaleRows(scaleColumns(image, columnsFrom(image.width)), width * 3, rowsFrom(image.height));
 }
 
 /** The pixels that one new pixel is made of, and their weights, which sum to 1. */
 interface Taps {
   readonly first: number;
   readonly weights: Float64Array;
+}
+
+function scaleColumns({ height, width, pixels }: RgbImage, columns: readonly Taps[]): Float32Array {
+  const result = new Float32Array(height * columns.length * 3);
+  let to = 0;
+  for (let row = 0; row < height; row++) {
+    for (const { first, weights } of columns) {
+      const from = (row * width + first) * 3;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let tap = 0; tap < weights.length; tap++) {
+        const weight = weights[tap]!;
+        const at = from + tap * 3;
+        red += weight * pixels[at]!;
+        green += weight * pixels[at + 1]!;
+        blue += weight * pixels[at + 2]!;
+      }
+      result[to++] = red;
+      result[to++] = green;
+      result[to++] = blue;
+    }
+  }
+  return result;
+}
+
+/** @param length values in a row */
+function scaleRows(values: Float32Array, length: number, rows: readonly Taps[]): Float32Array {
+  const result = new Float32Array(rows.length * length);
+  let to = 0;
+  for (const { first, weights } of rows) {
+    for (let position = 0; position < length; position++) {
+      let sum = 0;
+      for (let tap = 0; tap < weights.length; tap++) sum += weights[tap]! * values[(first + tap) * length + position]!;
+      result[to++] = sum;
+    }
+  }
+  return result;
 }
 
 function taps(from: number, to: number): readonly Taps[] {
@@ -57,4 +76,14 @@ function taps(from: number, to: number): readonly Taps[] {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     return { first, weights: weights.map((weight) => weight / total) };
   });
+}
+
+/** Images of a data set mostly have one size. */
+function remembered<Value>(make: (from: number) => Value): (from: number) => Value {
+  const made = new Map<number, Value>();
+  return (from) => {
+    const value = made.get(from) ?? make(from);
+    made.set(from, value);
+    return value;
+  };
 }

@@ -126,13 +126,13 @@ export class Experiment {
     const perImage = await this.pool.perform({ kind: 'features', ...first! });
     const perUpdate = await this.pool.perform({ kind: 'pace', features: first!.features });
     const work = this.estimate(perImage, perUpdate);
-    this.meter.begin('preparing images', chunks.length, (perImage * images * treatments.length) / this.pool.size);
-    this.meter.finish((perImage * TASK_IMAGES) / this.pool.size);
+    const pieceWork = (perImage * TASK_IMAGES) / this.pool.size;
+    this.runWork = work.perRun;
+    this.meter.begin('preparing images', others.length, pieceWork * others.length, work.perRun * treatments.length * this.design.seeds.length);
     await this.each(others, async (chunk) => {
       await this.pool.perform({ kind: 'features', ...chunk });
-      this.meter.finish((perImage * TASK_IMAGES) / this.pool.size);
+      this.meter.finish(pieceWork);
     });
-    this.runWork = work.perRun;
     this.trunkSeconds = (performance.now() - started) / 1000;
   }
 
@@ -157,7 +157,7 @@ export class Experiment {
   private async runAll(phase: string, treatments: readonly Treatment[], seeds: readonly number[], overrides: InitializerOverrides): Promise<Run[]> {
     const { setup, splitOf } = this.design;
     const grid = seeds.flatMap((seed) => treatments.map(({ name }) => ({ arm: name, seed })));
-    this.meter.begin(phase, grid.length, this.runWork * grid.length);
+    this.meter.begin(phase, grid.length, this.runWork * grid.length, 0);
     return this.each(grid, async ({ arm, seed }) => {
       const lesson = { arm, seed, ...splitOf(seed), probe: setup.probe };
       const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.features.get(arm)!, overrides });

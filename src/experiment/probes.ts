@@ -54,7 +54,8 @@ function attach(layer: tf.layers.Layer, path: string, observer: Observer): () =>
   let calls = 0;
   let preActivation: tf.Tensor | null = null;
   const restoreActivation = watchActivation(layer, (z) => {
-    preActivation = z;
+    // The layer frees it before its call returns.
+    preActivation = tf.keep(z.clone());
   });
 
   layer.call = (inputs, kwargs) => {
@@ -64,7 +65,9 @@ function attach(layer: tf.layers.Layer, path: string, observer: Observer): () =>
     const [first, ...others] = [call.call(layer, inputs, kwargs)].flat();
     // A layer that hands its input through gets an output of its own, so that tensors tell sites apart.
     const y = xs.includes(first!) ? first!.clone() : first!;
-    observer.observe({ layer, path, index, inputs: xs, preActivation: preActivation ?? y, output: y });
+    const z = preActivation as tf.Tensor | null;
+    observer.observe({ layer, path, index, inputs: xs, preActivation: z ?? y, output: y });
+    z?.dispose();
     const seen = observer.observeGradient ? withGradient(y, (dy) => observer.observeGradient?.(path, index, dy)) : y;
     return others.length === 0 ? seen : [seen, ...others];
   };

@@ -5,7 +5,7 @@ import { median } from '../stats/summary.ts';
 import { moments, spread } from '../stats/moments.ts';
 import { normalValues } from './initialization.ts';
 import { kernelOf } from './observation.ts';
-import { type Call, watch } from './probes.ts';
+import { watch } from './probes.ts';
 import { siteId } from './sites.ts';
 
 const REDRAWS = 8;
@@ -24,28 +24,32 @@ export function referenceGains(
   seed: number,
   callsBefore: ReadonlyMap<string, number>,
 ): ReferenceGain[] {
-  const calls: (Call & { site: Site })[] = [];
+  const calls: { layer: tf.layers.Layer; input: tf.Tensor; site: Site }[] = [];
   const known = new Map(sites.map((site) => [site.id, site]));
   watch(
     model,
     {
       observe(call) {
         const site = known.get(siteId(call.path, call.index + (callsBefore.get(call.path) ?? 0)));
-        if (site?.part === 'head' && site.kind === 'weighted' && site.targetGain !== null && site.fanIn !== null) calls.push({ ...call, site });
+        if (site?.part === 'head' && site.kind === 'weighted' && site.targetGain !== null && site.fanIn !== null) {
+          // The pass frees what flows between its layers.
+          calls.push({ layer: call.layer, input: tf.keep(call.inputs[0]!.clone()), site });
+        }
       },
     },
     () => model.apply(batch, { training: false }),
   );
-  return calls.flatMap((call) => {
-    const kernel = kernelOf(call.layer);
-    return kernel ? [referenceGain(call, kernel, call.site, seed)] : [];
+  return calls.flatMap(({ layer, input, site }) => {
+    const kernel = kernelOf(layer);
+    const gains = kernel ? [referenceGain(layer, input, kernel, site, seed)] : [];
+    input.dispose();
+    return gains;
   });
 }
 
-function referenceGain({ layer, inputs }: Call, kernel: tf.Tensor, site: Site, seed: number): ReferenceGain {
+function referenceGain(layer: tf.layers.Layer, input: tf.Tensor, kernel: tf.Tensor, site: Site, seed: number): ReferenceGain {
   const own = kernel.clone();
   const std = site.targetGain! / Math.sqrt(site.fanIn!);
-  const input = inputs[0]!;
   const { rms } = spread(view(input));
   const gain = () => linearStd(layer, input) / rms;
   const write = (values: tf.Tensor) => {

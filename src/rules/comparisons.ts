@@ -20,7 +20,7 @@ function compare(evidence: Judged, arm: string): Comparison {
   const theirs = runsOf(evidence.runs, arm);
   const margin = evidence.plan.margin.points;
   const { benefit, equivalence, differences, method } = pairedBenefit(evidence, ours, theirs);
-  const nothingLearns = ![...ours, ...theirs].some((run) => learned(evidence, run));
+  const nothingLearns = !mostLearn(evidence, ours) && !mostLearn(evidence, theirs);
   const verdict = nothingLearns ? 'inconclusive' : equivalenceVerdict({ benefit, equivalence, margin });
   return {
     arm,
@@ -33,6 +33,10 @@ function compare(evidence: Judged, arm: string): Comparison {
     because: nothingLearns ? 'nothing-learns' : verdict === 'inconclusive' ? 'precision' : null,
     method,
   };
+}
+
+function mostLearn(evidence: Judged, runs: readonly Run[]): boolean {
+  return runs.filter((run) => learned(evidence, run)).length > runs.length / 2;
 }
 
 /** What the first of two paired sets of runs gains over the second, in points of accuracy. */

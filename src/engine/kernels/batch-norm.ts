@@ -36,13 +36,13 @@ export function installBatchNormGradient(): void {
     (dy, [x, mean, variance, scale]: Saved, { varianceEpsilon }: tf.FusedBatchNormAttrs) => {
       const inverse = tf.rsqrt(tf.add(variance, varianceEpsilon));
       const factor = scale ? tf.mul(scale, inverse) : inverse;
-      const sums = once(() => (mean.rank === 1 ? channelSums(dy, x, mean) : broadcastSums(dy, x, mean)));
+      const sums = mean.rank === 1 ? channelSums(dy, x, mean) : broadcastSums(dy, x, mean);
       return {
         x: () => tf.mul(dy, factor),
-        mean: () => tf.neg(tf.mul(factor, sums().error)),
-        variance: () => tf.mul(tf.mul(-0.5, tf.square(inverse)), tf.mul(factor, sums().product)),
-        scale: () => tf.mul(inverse, sums().product),
-        offset: () => tf.clone(sums().error),
+        mean: () => tf.neg(tf.mul(factor, sums.error())),
+        variance: () => tf.mul(tf.mul(-0.5, tf.square(inverse)), tf.mul(factor, sums.product())),
+        scale: () => tf.mul(inverse, sums.product()),
+        offset: () => sums.error(),
       };
     },
   );
@@ -50,35 +50,37 @@ export function installBatchNormGradient(): void {
 
 /** Sums over all positions that share a mean: of dy, and of dy (x - mean). Both have the shape of `mean`. */
 interface Sums {
-  readonly error: tf.Tensor;
-  readonly product: tf.Tensor;
+  error(): tf.Tensor;
+  product(): tf.Tensor;
 }
 
 function channelSums(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor): Sums {
-  const [errors, values, means] = [view(dy), view(x), view(mean)];
-  const channels = means.length;
-  const error = new Float64Array(channels);
-  const product = new Float64Array(channels);
-  for (let row = 0; row < errors.length; row += channels) {
-    for (let c = 0; c < channels; c++) {
-      const e = errors[row + c]!;
-      error[c]! += e;
-      product[c]! += e * (values[row + c]! - means[c]!);
+  // Computed once for all that ask, and kept as numbers: the engine frees the tensors of each gradient separately.
+  let sums: { error: Float64Array; product: Float64Array } | undefined;
+  const sum = () => (sums ??= sumChannels(view(dy), view(x), view(mean)));
+  return {
+    error: () => tf.tensor1d(Float32Array.from(sum().error)),
+    product: () => tf.tensor1d(Float32Array.from(sum().product)),
+  };
+}
+
+function sumChannels(dy: Float32Array, x: Float32Array, mean: Float32Array) {
+  const error = new Float64Array(mean.length);
+  const product = new Float64Array(mean.length);
+  for (let row = 0; row < dy.length; row += mean.length) {
+    for (let c = 0; c < mean.length; c++) {
+      error[c]! += dy[row + c]!;
+      product[c]! += dy[row + c]! * (x[row + c]! - mean[c]!);
     }
   }
-  return { error: tf.tensor1d(Float32Array.from(error)), product: tf.tensor1d(Float32Array.from(product)) };
+  return { error, product };
 }
 
 /** For means along another axis than the last, and for one mean per element (layer normalization). */
 function broadcastSums(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor): Sums {
   const axes = tf.broadcast_util.getReductionAxes(mean.shape, x.shape);
   const sum = (tensor: tf.Tensor) => tf.reshape(axes.length > 0 ? tf.sum(tensor, axes) : tensor, mean.shape);
-  return { error: sum(dy), product: sum(tf.mul(dy, tf.sub(x, mean))) };
-}
-
-function once<T>(compute: () => T): () => T {
-  let result: { value: T } | undefined;
-  return () => (result ??= { value: compute() }).value;
+  return { error: () => sum(dy), product: () => sum(tf.mul(dy, tf.sub(x, mean))) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { tensorOf, view } from '../heap.ts';
 import * as tf from '../tf.ts';
 import { runKernel, setGradient, setKernel, type BackendName } from './registry.ts';
-import { windowsOf, type Windows } from './windows.ts';
+import { windowsMeeting, windowsOf } from './windows.ts';
 
 type Shape = [number, number, number, number];
 
@@ -11,8 +11,8 @@ type Attrs = Omit<tf.DepthwiseConv2dNativeAttrs, 'dataFormat' | 'dilations'> & {
 };
 
 /**
- * Gradients of the depthwise convolution with respect to filter and input, as loops over the backend's memory.
- * Stock wasm has neither, and core refuses dilation.
+ * Gradients of the depthwise convolution with respect to filter and input. Stock wasm has neither, and core refuses
+ * dilation.
  */
 export function installDepthwiseConv2dGradients(backend: BackendName): void {
   setKernel(tf.DepthwiseConv2dNativeBackpropFilter, backend, filterGradient);
@@ -32,66 +32,84 @@ function filterGradient(
   { x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D },
   { filterShape, ...attrs }: Attrs & { filterShape: Shape },
 ): tf.Tensor {
-  const windows = convolution(x.shape, filterShape, attrs);
+  const { batch, rows, columns, channels } = windowsOf(describe(x.shape, filterShape, attrs));
   const multiplier = filterShape[3];
+  const depth = channels * multiplier;
+  const stepRight = (columns.count > 1 ? columns.origin[1]! - columns.origin[0]! : 1) * channels;
   // Sums run over the whole batch and all positions: in double, or the last digits of float32 get lost.
   const sums = new Float64Array(tf.util.sizeFromShape(filterShape));
   return tensorOf<tf.Rank.R4>(filterShape, (gradient) => {
     const [images, errors] = [view(x), view(dy)];
-    eachTap(windows, multiplier, (image, output, filter) => {
-      for (let c = 0; c < windows.channels; c++) {
-        for (let m = 0; m < multiplier; m++) {
-          sums[filter + c * multiplier + m]! += images[image + c]! * errors[output + c * multiplier + m]!;
-        }
-      }
-    });
-    gradient.set(sums);
-  });
-}
-
-function inputGradient(
-  { dy, filter }: { dy: tf.Tensor4D; filter: tf.Tensor4D },
-  { inputShape, ...attrs }: Attrs & { inputShape: Shape },
-): tf.Tensor {
-  const windows = convolution(inputShape, filter.shape, attrs);
-  const multiplier = filter.shape[3];
-  return tensorOf<tf.Rank.R4>(inputShape, (gradient) => {
-    const [weights, errors] = [view(filter), view(dy)];
-    gradient.fill(0);
-    eachTap(windows, multiplier, (image, output, tap) => {
-      for (let c = 0; c < windows.channels; c++) {
-        for (let m = 0; m < multiplier; m++) {
-          gradient[image + c]! += weights[tap + c * multiplier + m]! * errors[output + c * multiplier + m]!;
-        }
-      }
-    });
-  });
-}
-
-/** Visits every pair of a window and a tap inside the image: offsets of the first channel in image, output and filter. */
-function eachTap(
-  { batch, rows, columns, channels }: Windows,
-  multiplier: number,
-  visit: (image: number, output: number, filter: number) => void,
-): void {
-  const depth = channels * multiplier;
-  let output = 0;
-  for (let n = 0; n < batch; n++) {
-    for (let oy = 0; oy < rows.count; oy++) {
-      for (let ox = 0; ox < columns.count; ox++, output += depth) {
-        for (let ky = rows.first[oy]!; ky < rows.end[oy]!; ky++) {
-          const line = (n * rows.size + rows.origin[oy]! + ky * rows.dilation) * columns.size + columns.origin[ox]!;
-          for (let kx = columns.first[ox]!; kx < columns.end[ox]!; kx++) {
-            visit((line + kx * columns.dilation) * channels, output, (ky * columns.taps + kx) * depth);
+    for (let ky = 0; ky < rows.taps; ky++) {
+      const [top, bottom] = windowsMeeting(rows, ky);
+      for (let kx = 0; kx < columns.taps; kx++) {
+        const [left, right] = windowsMeeting(columns, kx);
+        const filter = (ky * columns.taps + kx) * depth;
+        for (let n = 0; n < batch; n++) {
+          for (let oy = top; oy < bottom; oy++) {
+            const row = n * rows.size + rows.origin[oy]! + ky * rows.dilation;
+            const image = (row * columns.size + columns.origin[left]! + kx * columns.dilation) * channels;
+            const output = ((n * rows.count + oy) * columns.count + left) * depth;
+            const end = output + (right - left) * depth;
+            for (let o = 0; o < depth; o++) {
+              let sum = 0;
+              let at = image + Math.floor(o / multiplier);
+              for (let error = output + o; error < end; error += depth, at += stepRight) sum += images[at]! * errors[error]!;
+              sums[filter + o]! += sum;
+            }
           }
         }
       }
     }
-  }
+    gradient.set(sums);
+  });
 }
 
-function convolution(xShape: Shape, filterShape: Shape, { strides, pad, dilations, dimRoundingMode }: Attrs): Windows {
-  return windowsOf(
-    tf.backend_util.computeConv2DInfo(xShape, filterShape, strides, dilations ?? 1, pad, dimRoundingMode, true),
-  );
+/**
+ * The error, with stride - 1 zeros between its elements, is convolved with the filter turned by 180 degrees; both as
+ * channels * multiplier channels of their own, which are summed at the end.
+ */
+function inputGradient(
+  { dy, filter }: { dy: tf.Tensor4D; filter: tf.Tensor4D },
+  { inputShape, ...attrs }: Attrs & { inputShape: Shape },
+): tf.Tensor {
+  const info = describe(inputShape, filter.shape, attrs);
+  const [high, wide, channels, multiplier] = filter.shape;
+  return tf.tidy(() => {
+    const turned = tf.reshape<tf.Rank.R4>(tf.reverse(filter, [0, 1]), [high, wide, channels * multiplier, 1]);
+    const dilations: [number, number] = [info.dilationHeight, info.dilationWidth];
+    const gradient = tf.depthwiseConv2d(spread(dy, info), turned, 1, 'valid', 'NHWC', dilations);
+    if (multiplier === 1) return gradient;
+    return tf.reshape(tf.sum(tf.reshape(gradient, [-1, multiplier]), 1), inputShape);
+  });
+}
+
+/** The error where its windows start, zeros elsewhere, with as much around as makes the gradient the input's size. */
+function spread(dy: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor4D {
+  const { batchSize, inHeight, inWidth, outHeight, outWidth, outChannels, strideHeight, strideWidth, padInfo } = info;
+  const height = inHeight + info.effectiveFilterHeight - 1;
+  const width = inWidth + info.effectiveFilterWidth - 1;
+  const top = info.effectiveFilterHeight - 1 - padInfo.top;
+  const left = info.effectiveFilterWidth - 1 - padInfo.left;
+  return tensorOf<tf.Rank.R4>([batchSize, height, width, outChannels], (values) => {
+    const errors = view(dy);
+    values.fill(0);
+    let output = 0;
+    for (let n = 0; n < batchSize; n++) {
+      for (let oy = 0; oy < outHeight; oy++) {
+        for (let ox = 0; ox < outWidth; ox++, output += outChannels) {
+          const at = ((n * height + top + oy * strideHeight) * width + left + ox * strideWidth) * outChannels;
+          for (let o = 0; o < outChannels; o++) values[at + o] = errors[output + o]!;
+        }
+      }
+    }
+  });
+}
+
+function describe(
+  xShape: Shape,
+  filterShape: Shape,
+  { strides, pad, dilations, dimRoundingMode }: Attrs,
+): tf.backend_util.Conv2DInfo {
+  return tf.backend_util.computeConv2DInfo(xShape, filterShape, strides, dilations ?? 1, pad, dimRoundingMode, true);
 }

@@ -1,5 +1,3 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-
 import * as tf from '../tf.ts';
 import { setKernel } from './registry.ts';
 
@@ -10,7 +8,7 @@ import { setKernel } from './registry.ts';
 export function installIdentity(): void {
   setKernel(tf.Identity, 'wasm', ({ x }: { x: tf.Tensor }) => {
     const { dataId, shape, dtype } = x;
-    (tf.engine().backend as BackendWasm).incRef(dataId);
+    tf.engine().backend.incRef(dataId);
     return { dataId, shape, dtype };
   });
 }

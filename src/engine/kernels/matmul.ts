@@ -13,7 +13,7 @@ type FusedInputs = Factors & { bias?: tf.Tensor; preluActivationWeights?: tf.Ten
 /**
  * Matrix products on wasm. Only the product of two single matrices, neither transposed, runs at full speed there
  * (XNNPACK); all else falls into a plain loop, and that is every backward pass of a dense layer.
- * - A transposed factor of a single product is transposed first.
+ * - A transposed factor of a single product is transposed first, or the other one and the result if that is less work.
  * - A fused product (bias, activation) that would fall into the loop is taken apart: the loop adds the bias, and
  *   applies the activation, once for every 48 elements of the inner dimension.
  */
@@ -38,7 +38,11 @@ function isSingle({ a, b }: Factors): boolean {
 }
 
 function transposedFirst({ a, b }: Factors, { transposeA, transposeB }: Transposes): tf.Tensor {
-  return tf.tidy(() => tf.matMul(transposeA ? transposed(a) : a, transposeB ? transposed(b) : b));
+  return tf.tidy(() => {
+    // transpose(a) b = transpose(transpose(b) a): gradients of weights have a tall a and often a narrower b.
+    if (transposeA && !transposeB && b.size < a.size) return transposed(tf.matMul(transposed(b), a));
+    return tf.matMul(transposeA ? transposed(a) : a, transposeB ? transposed(b) : b);
+  });
 }
 
 /** The last two axes exchanged. */

@@ -14,8 +14,8 @@ export function unfold(x: tf.TensorInfo, windows: Windows): tf.Tensor2D {
   return tensorOf<tf.Rank.R2>([batch * rows.count * columns.count, rowLength], (unfolded) => {
     const values = view(x);
     unfolded.fill(0);
-    eachTap(windows, (image, row) => {
-      for (let c = 0; c < channels; c++) unfolded[row + c] = values[image + c]!;
+    eachRun(windows, (image, row, length) => {
+      for (let i = 0; i < length; i++) unfolded[row + i] = values[image + i]!;
     });
   });
 }
@@ -31,23 +31,30 @@ export function fold(unfolded: tf.TensorInfo, windows: Windows): tf.Tensor4D {
   return tensorOf<tf.Rank.R4>([batch, rows.size, columns.size, channels], (x) => {
     const values = view(unfolded);
     x.fill(0);
-    eachTap(windows, (image, row) => {
-      for (let c = 0; c < channels; c++) x[image + c]! += values[row + c]!;
+    eachRun(windows, (image, row, length) => {
+      for (let i = 0; i < length; i++) x[image + i]! += values[row + i]!;
     });
   });
 }
 
-/** Visits every pair of a tap inside the image and its place in the rows: offsets of their first channels. */
-function eachTap({ batch, rows, columns, channels }: Windows, visit: (image: number, row: number) => void): void {
+/** Visits every run of elements that lie side by side in the image and in the rows alike: where it starts in both. */
+function eachRun(
+  { batch, rows, columns, channels }: Windows,
+  visit: (image: number, row: number, length: number) => void,
+): void {
   const rowLength = rows.taps * columns.taps * channels;
   let row = 0;
   for (let n = 0; n < batch; n++) {
     for (let oy = 0; oy < rows.count; oy++) {
       for (let ox = 0; ox < columns.count; ox++, row += rowLength) {
+        const left = columns.first[ox]!;
+        const right = columns.end[ox]!;
+        const tapsInRun = columns.dilation === 1 ? right - left : 1;
         for (let ky = rows.first[oy]!; ky < rows.end[oy]!; ky++) {
           const line = (n * rows.size + rows.origin[oy]! + ky * rows.dilation) * columns.size + columns.origin[ox]!;
-          for (let kx = columns.first[ox]!; kx < columns.end[ox]!; kx++) {
-            visit((line + kx * columns.dilation) * channels, row + (ky * columns.taps + kx) * channels);
+          for (let kx = left; kx < right; kx += tapsInRun) {
+            const image = (line + kx * columns.dilation) * channels;
+            visit(image, row + (ky * columns.taps + kx) * channels, tapsInRun * channels);
           }
         }
       }

@@ -47,3 +47,12 @@ function axisOf(size: number, count: number, taps: number, stride: number, dilat
     end: origin.map((start) => Math.min(taps, Math.max(0, Math.ceil((size - start) / dilation)))),
   };
 }
+
+/** The windows, `from` up to `to`, whose tap lies inside the input. */
+export function windowsMeeting({ size, count, dilation, origin }: Axis, tap: number): [from: number, to: number] {
+  let from = 0;
+  while (from < count && origin[from]! + tap * dilation < 0) from++;
+  let to = count;
+  while (to > from && origin[to - 1]! + tap * dilation >= size) to--;
+  return [from, to];
+}

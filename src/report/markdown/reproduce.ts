@@ -7,7 +7,7 @@ export function reproduceSection(evidence: Evidence): string {
 }
 
 /** A path that a shell could take for anything but a path is left for the reader to fill in. */
-export function command({ check: { config }, environment: { version } }: Evidence): string {
+function command({ check: { config }, environment: { version } }: Evidence): string {
   const release = /^\d[\w.+-]{0,40}$/.test(version) ? `@${version}` : '';
   return `npx layer-vitals${release} check --config ${argument(config)}`;
 }

@@ -15,7 +15,7 @@ export interface ArmRow {
   readonly broken: string | null;
 }
 
-export interface Benefit {
+interface Benefit {
   /** The conclusion: `needed`, `not needed (±3)` ... */
   readonly verdict: string;
   /** True where the data settle it in favour of a difference. */
@@ -51,7 +51,7 @@ export function armLegend(rows: readonly ArmRow[], { judgement }: Report): Text 
 /** The target lies above the trivial accuracy, unless nothing has learned anything. */
 function epochsLegend({ targetAccuracy, trivialAccuracy }: Judgement): string {
   return targetAccuracy > trivialAccuracy
-    ? `Epochs: until ${percent(targetAccuracy, 0)} accuracy.`
+    ? `Epochs: median of the runs until ${percent(targetAccuracy)} accuracy; never: most runs end before.`
     : `Nothing learns more than to answer the most frequent class (${percent(trivialAccuracy)}).`;
 }
 

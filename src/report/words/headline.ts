@@ -1,3 +1,4 @@
+import type { ModelFacts } from '../../evidence/types.ts';
 import type { Comparison, ComparisonVerdict, Finding, Text } from '../../rules/types.ts';
 import { count, duration, signalShare } from '../numbers.ts';
 import type { Report } from '../types.ts';
@@ -35,9 +36,8 @@ export function findingCounts(findings: readonly Finding[]): string | null {
 /** What was checked, in a few words each: the network, the images, the experiment, the time it took. */
 export function facts({ evidence: { model, data, plan, timing } }: Report): readonly Text[] {
   const images = data.counts.reduce((a, b) => a + b, 0);
-  const layers = model.boundary === null ? [' trained from scratch'] : [`: ${count(model.newLayers, 'new layer')} after `, { name: model.boundary }];
   return [
-    [{ name: model.name }, ...layers],
+    network(model),
     [`${count(images, 'image')} in ${count(data.classes.length, 'class', 'classes')}`],
     [`${count(plan.arms.length, 'input')} × ${count(plan.seeds.length, 'seed')}`],
     [duration(timing.total)],
@@ -49,6 +49,12 @@ export function weakest({ evidence: { model }, judgement: { worst } }: Report): 
   if (!worst) return null;
   const start: Text = model.boundary === null ? ['the input'] : [{ name: model.boundary }];
   return ['The signal is weakest after ', { name: worst.site }, `: ${signalShare(worst.shrinkage)} of that of `, ...start, ' is left.'];
+}
+
+function network({ name, path, boundary, newLayers }: ModelFacts): Text {
+  if (boundary !== null) return [{ name }, `: ${count(newLayers, 'new layer')} after `, { name: boundary }];
+  const layers = `${count(newLayers, 'layer')} trained from scratch`;
+  return path === null ? [layers] : [{ name }, `: ${layers}`];
 }
 
 function symptom({ rule, sites: [first] }: Finding): Text {

@@ -53,7 +53,7 @@ function figures(layer: LayerVitals): Omit<LayerRow, 'severity' | 'remark' | 'ba
     std: compact(layer.std),
     relativeStd: boundary || relativeStd === null ? '' : factor(relativeStd),
     differs: percent(layer.signal, 0),
-    gradient: gradient === null ? (boundary ? 'frozen' : 'none') : scientific(gradient),
+    gradient: gradient === null ? (boundary ? 'frozen' : '') : scientific(gradient),
   };
 }
 
