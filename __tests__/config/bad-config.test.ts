@@ -85,8 +85,9 @@ describe('an unknown key', () => {
     expect(error).toContain(`unknown-key | layer-vitals.yml:${expected}`);
   });
 
-  test('is named first where it stands first', () => {
-    expect(errorIn(`${SMALL}training:\n  epochs: 0\n  batch: 3\nseeds: 1\n`)).toMatch(/^bad-value \| layer-vitals\.yml:8:11: .*\(The first of 3 problems\.\)$/);
+  test('waits for what stands before it', () => {
+    const yaml = `time-limit: 10\nfail-on: mistake\n${SMALL}training:\n  epochs: 0\n  batch: 3\nseeds: 1\n`;
+    expect(errorIn(yaml)).toMatch(/^bad-value \| layer-vitals\.yml:1:13: `time-limit` .*\(The first of 5 problems\.\)$/);
   });
 });
 

@@ -10,8 +10,8 @@ const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url
 
 /** Cells of all table rows that begin with a name in code. */
 const rows = page.split('\n').flatMap((line) => {
-  const cells = line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim());
-  const name = /^`([^`]+)`$/.exec(cells[0]!)?.[1];
+  const cells = line.split('|').slice(1, -1).map((cell) => cell.trim());
+  const name = /^`([^`]+)`$/.exec(cells[0] ?? '')?.[1];
   return name === undefined ? [] : [{ name, cells }];
 });
 

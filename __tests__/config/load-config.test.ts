@@ -1,4 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
 import { headFor } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
@@ -138,6 +140,14 @@ time-limit: 1.5h
     const config = loadConfig({ cwd: path.join(root, 'work'), path: '../elsewhere', overrides: {} });
     expect(config).toMatchObject({ id: 'elsewhere', shown: '../elsewhere/layer-vitals.yml' });
   });
+});
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+test.each([null, ...readdirSync(path.join(root, 'fixtures', 'examples')).map((name) => `fixtures/examples/${name}`)])('the shipped config %s is right, and what it names is there', (config) => {
+  const { id, model, data } = loadConfig({ cwd: root, path: config, overrides: {} });
+  expect(id).toBe(config ?? 'fixtures/examples/emoji-transfer');
+  expect(existsSync(data.path.absolute)).toBe(true);
+  expect(model.path === null || existsSync(model.path.absolute)).toBe(true);
 });
 
 describe('overrides', () => {

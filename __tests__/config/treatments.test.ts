@@ -8,7 +8,8 @@ function evaluate(formula: string, x: number, channel: number): number {
   const numbers = formula.replace(/^BGR /, '').replaceAll(/\[([^\]]*)\]/g, (_, list: string) => list.split(',')[channel]!);
   expect(numbers).toMatch(/^[x\d\s.()/-]+$/);
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- arithmetic only, as was just checked
-  return new Function('x', `return ${numbers}`)(x) as number;
+  const compute = new Function('x', `return ${numbers}`) as (x: number) => number;
+  return compute(x);
 }
 
 describe('presets', () => {

@@ -13,9 +13,11 @@ import { tinyCheck, type Ending } from './tiny-check.ts';
 const MARKER = markerOf('layer-vitals');
 const COMMENTS = '/repos/octo/demo/issues/7/comments';
 
+/** The Node of this process and, where a path is given, the one that `using: node24` means; once where they are the same. */
 const nodes = [process.execPath, process.env.LAYER_VITALS_NODE24]
   .filter((node) => node !== undefined)
-  .map((node) => ({ node, version: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim() }));
+  .map((node) => ({ node, version: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim() }))
+  .filter(({ version }, index, all) => all.findIndex((other) => other.version === version) === index);
 
 let scratch: string;
 const workspaces = {} as Record<Ending, string>;

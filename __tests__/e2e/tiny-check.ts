@@ -17,7 +17,7 @@ const HEADS: Record<Ending, readonly object[]> = {
   fail: [SHRINKING],
   'could-not-run': [{ layer: 'denze', units: 4 }],
   // Many layers with long names: a table of layers that no comment can hold.
-  'long-report': Array.from({ length: 450 }, (_, index) => ({
+  'long-report': Array.from({ length: 600 }, (_, index) => ({
     layer: 'activation',
     activation: 'linear',
     name: `${'a_layer_with_a_long_name_'.repeat(3)}${index}`,
@@ -52,7 +52,7 @@ export async function tinyCheck(scratch: string, ending: Ending): Promise<string
   return workspace;
 }
 
-async function copyImages(folder: string): Promise<void> {
+export async function copyImages(folder: string): Promise<void> {
   const classes = (await readdir(EMOJI, { withFileTypes: true })).filter((entry) => entry.isDirectory()).slice(0, 2);
   for (const { name } of classes) {
     await mkdir(path.join(folder, name), { recursive: true });

@@ -10,7 +10,13 @@ import { ACTIONS_BOT, OTHER_APP, PERSON, type TokenName } from '../e2e/fake-gith
 const MARKER = markerOf('head');
 const pull = { owner: 'octo', repo: 'demo', number: 7, fromFork: false };
 
-type Put = (options?: { token?: TokenName | 'unknown'; render?: (detail: Detail) => string; id?: string }) => Promise<CommentResult>;
+interface PutOptions {
+  readonly token?: TokenName | 'unknown';
+  readonly render?: (detail: Detail) => string;
+  /** Milliseconds that a second of waiting takes. */
+  readonly second?: number;
+}
+type Put = (options?: PutOptions) => Promise<CommentResult>;
 
 const test = base.extend<{ readonly prefix: string; readonly github: FakeGitHub; readonly put: Put }>({
   prefix: '',
@@ -21,8 +27,8 @@ const test = base.extend<{ readonly prefix: string; readonly github: FakeGitHub;
     expect(github.violations).toEqual([]);
   },
   put: async ({ github }, use) => {
-    await use(({ token = 'ghs_write', render = (detail: Detail) => detail, id = 'head' } = {}) =>
-      putComment(createOctokit({ token, apiUrl: github.apiUrl, second: 1 }), pull, id, render),
+    await use(({ token = 'ghs_write', render = (detail: Detail) => detail, second = 1 } = {}) =>
+      putComment(createOctokit({ token, apiUrl: github.apiUrl, second }), pull, 'head', render),
     );
   },
 });
@@ -122,8 +128,14 @@ describe.concurrent('when GitHub says no', () => {
     expect(await put()).toMatchObject({ kind: 'failed', reason: 'permission', message: expect.stringContaining('Not Found') as string });
   });
 
-  test('it waits for a limit and tries again', async ({ github, put }) => {
-    github.fail({ method: 'GET', status: 429, message: secondary, headers: { 'retry-after': '60' } });
+  test('it waits as long as it is told, not as after any other failure', async ({ github, put }) => {
+    github.fail({ method: 'GET', status: 429, message: secondary, headers: { 'retry-after': '100' } });
+    const start = performance.now();
+    expect(await put({ second: 10 })).toMatchObject({ kind: 'created' });
+    expect(performance.now() - start).toBeGreaterThan(990);
+  });
+
+  test('it tries again after a secondary limit that comes as a 403', async ({ github, put }) => {
     github.fail({ method: 'GET', status: 403, message: secondary, headers: { 'retry-after': '60' } });
     expect(await put()).toMatchObject({ kind: 'created' });
   });

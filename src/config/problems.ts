@@ -22,7 +22,7 @@ export function problemsOf(issues: readonly Issue[], value: unknown): readonly P
 }
 
 /** How a place is called in messages: `model.head[1].units`. */
-export function placeName(path: Path): string {
+function placeName(path: Path): string {
   return path.map((step, depth) => (typeof step === 'number' ? `[${step}]` : depth === 0 ? step : `.${step}`)).join('');
 }
 

@@ -39,7 +39,7 @@ const layerSpec = z
   )
   .describe('One layer: its class and its constructor options in kebab-case.');
 
-export const modelSettings = section({
+const modelSettings = section({
   path: text('the path of a model.json')
     .optional()
     .describe('TensorFlow.js LayersModel (model.json), relative to this file. Without it the network is `head` alone and nothing is pretrained.'),
@@ -63,7 +63,7 @@ const sizeAllowed = 'a number of pixels from 1 to 4096, or [height, width]';
 const side = whole(1, 4096, sizeAllowed);
 const validationAllowed = 'a number of folds from 2 to 100, or the path of a folder of class folders';
 
-export const dataSettings = section({
+const dataSettings = section({
   path: text('the path of a folder that holds one folder per class').describe('Folder with one folder of PNG or JPEG images per class, relative to this file.'),
   size: z
     .union([side, z.tuple([side, side])], { error: sizeAllowed })
@@ -88,7 +88,7 @@ const customNormalization = section({
   order: choice(['rgb', 'bgr']).default('rgb').describe('Channel order that the model reads; mean and std are listed in it.'),
 });
 
-export const inputSettings = section({
+const inputSettings = section({
   normalization: z
     .union([z.enum(PRESET_NAMES), customNormalization], { error: `a preset (${PRESET_NAMES.join(', ')}) or { mean, std } in units of 0..255` })
     .optional()
@@ -99,7 +99,7 @@ export const inputSettings = section({
     .describe('Input treatments that are compared: `normalized` (always the first) and presets.'),
 });
 
-export const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad', 'adamax'] as const;
+const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad', 'adamax'] as const;
 
 export const trainingSettings = section({
   epochs: whole(1, 10_000).default(20).describe('Passes through the training images.'),

@@ -3,6 +3,7 @@ import * as tf from './tf.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
+import { honourDilation } from './dilation.ts';
 import { installKernels } from './kernels/install.ts';
 import type { BackendName } from './kernels/registry.ts';
 import { locateWasm } from './locate-wasm.ts';
@@ -27,6 +28,7 @@ const started = new Map<BackendName, Promise<Backend>>();
 export async function startBackend(name: BackendName): Promise<Backend> {
   let start = started.get(name);
   if (!start) {
+    if (started.size === 0) honourDilation();
     start = firstStart(name);
     started.set(name, start);
   }

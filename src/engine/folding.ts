@@ -118,10 +118,8 @@ function fold({ convolution, normalization, rectifier, activation }: Chain): () 
   const { strides, padding: pad, dilationRate: dilations } = convolution;
   const restores = [
     replaceCall(convolution, (x) => {
-      const options = { x: x as tf.Tensor4D, filter, bias, strides, pad, activation };
-      return convolution.depthwiseKernel
-        ? tf.fused.depthwiseConv2d(options)
-        : tf.fused.conv2d({ ...options, dilations });
+      const options = { x: x as tf.Tensor4D, filter, bias, strides, pad, dilations, activation };
+      return convolution.depthwiseKernel ? tf.fused.depthwiseConv2d(options) : tf.fused.conv2d(options);
     }),
     replaceCall(normalization, (x) => x),
     ...(rectifier ? [replaceCall(rectifier, (x) => x)] : []),

@@ -25,12 +25,19 @@ export function randomOf(seed: number, role: string): Random {
   };
 }
 
-/** Runs `run`, which must be synchronous, with `Math.random` replaced: tfjs draws initial weights and masks from it. */
+/**
+ * Runs `run` with `Math.random` replaced by the generator of (seed, role): TensorFlow.js draws initial weights, dropout
+ * masks and the order of `fit` from it. What was there before comes back in any case.
+ *
+ * @param run synchronous: a promise would go on drawing after the generator is gone
+ */
 export function withSeed<T>(seed: number, role: string, run: () => T): T {
   const { random } = Math;
   Math.random = randomOf(seed, role);
   try {
-    return run();
+    const result = run();
+    if (result instanceof Promise) throw new Error('What runs with a seed must be synchronous.');
+    return result;
   } finally {
     Math.random = random;
   }

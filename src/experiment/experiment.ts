@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
 import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import { UserError } from '../errors.ts';
@@ -61,11 +60,13 @@ export class Experiment {
 
   /** @throws UserError where the model does not fit, or the machine is too small for the plan */
   static async open(design: ExperimentDesign, options: ExperimentOptions): Promise<Experiment> {
-    const pool = openPool(design.setup, availableParallelism(), options.workerScript);
+    const pool = openPool(design.setup, options.workerScript);
     try {
       const survey = await pool.perform({ kind: 'survey' });
       const load = loadOf(design, survey);
-      requireMemory(resourcesFor(load), design.setup.recipe.batchSize);
+      const resources = resourcesFor(load);
+      requireMemory(resources, design.setup.recipe.batchSize);
+      pool.grow(resources.threads);
       return new Experiment(design, pool, survey, options);
     } catch (error) {
       await pool.close();

@@ -5,6 +5,7 @@ import { runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
 import { foldBatchNorm } from '../engine/folding.ts';
 import { inScope } from '../engine/scope.ts';
 import * as tf from '../engine/tf.ts';
+import { trainableVariables } from '../engine/variables.ts';
 import { buildNetwork, type Network, type NetworkSpec } from '../model/network.ts';
 import { type SplitNetwork, splitNetwork } from '../model/split.ts';
 import { batchOf, type Examples, oneHotOf } from './examples.ts';
@@ -91,7 +92,7 @@ export class Laboratory {
         tf.tidy(() => {
           const images = this.imageBatch(treatment, indices);
           const output = prefix ? (prefix.apply(images, { training: false }) as tf.Tensor) : images;
-          features.set(output.dataSync() as Float32Array, (output.size / indices.length) * start);
+          features.set(output.dataSync(), (output.size / indices.length) * start);
         });
       }
     } finally {
@@ -125,7 +126,7 @@ export class Laboratory {
     this.start(0, {});
     const examples = this.examples(features);
     const indices = range(0, Math.min(this.setup.recipe.batchSize, examples.labels.length));
-    const variables = this.parts.tail.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const variables = trainableVariables(this.parts.tail);
     const update = () => {
       tf.tidy(() => {
         const batch = batchOf(examples, indices);

@@ -1,6 +1,6 @@
 import type { Mode, Moments, Observation } from '../evidence/types.ts';
 import { view } from '../engine/heap.ts';
-import * as tf from '../engine/tf.ts';
+import type * as tf from '../engine/tf.ts';
 import { moments, spread } from '../stats/moments.ts';
 import { type Call, watch } from './probes.ts';
 import { ownActivation, siteId } from './sites.ts';
@@ -49,17 +49,17 @@ function forwardStatistics({ layer, inputs, preActivation, output }: Call): Pick
   if (!kernel) return { x, y, gain: null, kernelStd: null };
   const bias = biasOf(layer);
   const z = preActivation === output && !bias ? y : momentsOf(preActivation, [null, null], bias);
-  return { x, y, gain: x.rms > 0 ? z.std / x.rms : 0, kernelStd: spread(view(kernel)).std };
+  return { x, y, gain: x.rms > 0 ? z.std / x.rms : 0, kernelStd: spread(view(kernel.read())).std };
 }
 
 function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null], offset: Float32Array | null = null): Moments {
-  return moments(view(tensor), { examples: tensor.shape[0] ?? 1, rails, ...(offset ? { offset } : {}) });
+  return moments(view(tensor), { examples: tensor.shape[0], rails, ...(offset ? { offset } : {}) });
 }
 
 /** The weight that multiplies the input; null for layers that have none. */
-export function kernelOf(layer: tf.layers.Layer): tf.Tensor | null {
+export function kernelOf(layer: tf.layers.Layer): tf.LayerVariable | null {
   const { kernel, depthwiseKernel } = layer as { kernel?: tf.LayerVariable | null; depthwiseKernel?: tf.LayerVariable | null };
-  return (kernel ?? depthwiseKernel)?.read() ?? null;
+  return kernel ?? depthwiseKernel ?? null;
 }
 
 function biasOf(layer: tf.layers.Layer): Float32Array | null {

@@ -6,18 +6,21 @@ import type { Answer, WorkerStart } from './worker.ts';
 
 /** Does tasks, several at a time where there are threads. The results do not depend on how many. */
 export interface Pool {
+  /** How many tasks run at once. */
   readonly size: number;
+  /** Opens laboratories until there are `threads` of them, where there can be more than one. */
+  grow(threads: number): void;
   perform<T extends Task>(task: T): Promise<ResultOf<T>>;
   close(): Promise<void>;
 }
 
 /**
- * Opens one laboratory a thread.
+ * Opens the first laboratory.
  *
  * @param script file that calls `serveLaboratory` when it is loaded; null works in this thread
  */
-export function openPool(setup: LaboratorySetup, threads: number, script: string | null): Pool {
-  return script === null ? new InlinePool(setup) : new ThreadPool(setup, threads, script);
+export function openPool(setup: LaboratorySetup, script: string | null): Pool {
+  return script === null ? new InlinePool(setup) : new ThreadPool(setup, script);
 }
 
 class InlinePool implements Pool {
@@ -27,6 +30,10 @@ class InlinePool implements Pool {
   constructor(setup: LaboratorySetup) {
     this.laboratory = Laboratory.open(setup);
     this.laboratory.catch(() => undefined);
+  }
+
+  grow(): void {
+    // This thread is all there is.
   }
 
   async perform<T extends Task>(task: T): Promise<ResultOf<T>> {
@@ -46,27 +53,28 @@ interface Job {
 
 class ThreadPool implements Pool {
   private readonly idle: Worker[] = [];
-  private readonly threads: readonly Worker[];
+  private readonly threads: Worker[] = [];
   private readonly queue: Job[] = [];
   private readonly running = new Map<Worker, Job>();
 
   constructor(
-    setup: LaboratorySetup,
-    readonly size: number,
-    script: string,
+    private readonly setup: LaboratorySetup,
+    private readonly script: string,
   ) {
-    const start: WorkerStart = { layerVitals: setup };
-    this.threads = Array.from({ length: size }, () => {
-      const thread = new Worker(script, { workerData: start });
-      thread.on('message', (answer: Answer) => {
-        this.finish(thread, answer);
-      });
-      thread.on('error', (error) => {
-        this.fail(thread, error instanceof Error ? error : new Error(String(error)));
-      });
-      return thread;
-    });
-    this.idle.push(...this.threads);
+    this.grow(1);
+  }
+
+  get size(): number {
+    return this.threads.length;
+  }
+
+  grow(threads: number): void {
+    while (this.threads.length < threads) {
+      const thread = this.start();
+      this.threads.push(thread);
+      this.idle.push(thread);
+      this.next();
+    }
   }
 
   perform<T extends Task>(task: T): Promise<ResultOf<T>> {
@@ -78,6 +86,18 @@ class ThreadPool implements Pool {
 
   async close(): Promise<void> {
     await Promise.all(this.threads.map((thread) => thread.terminate()));
+  }
+
+  private start(): Worker {
+    const start: WorkerStart = { layerVitals: this.setup };
+    const thread = new Worker(this.script, { workerData: start });
+    thread.on('message', (answer: Answer) => {
+      this.finish(thread, answer);
+    });
+    thread.on('error', (error) => {
+      this.fail(thread, error instanceof Error ? error : new Error(String(error)));
+    });
+    return thread;
   }
 
   private next(): void {

@@ -47,23 +47,21 @@ export function referenceGains(
   });
 }
 
-function referenceGain(layer: tf.layers.Layer, input: tf.Tensor, kernel: tf.Tensor, site: Site, seed: number): ReferenceGain {
-  const own = kernel.clone();
+function referenceGain(layer: tf.layers.Layer, input: tf.Tensor, kernel: tf.LayerVariable, site: Site, seed: number): ReferenceGain {
+  const own = kernel.read().clone();
   const std = site.targetGain! / Math.sqrt(site.fanIn!);
   const { rms } = spread(view(input));
   const gain = () => linearStd(layer, input) / rms;
-  const write = (values: tf.Tensor) => {
-    (kernel as tf.Variable).assign(values);
-  };
+  const shape = own.shape;
   try {
     const ownGain = gain();
     const redraws = Array.from({ length: REDRAWS }, (_, draw) => {
-      write(tf.tensor(normalValues(kernel.size, std, seed, `reference/${site.id}/${draw}`), kernel.shape));
+      kernel.write(tf.tensor(normalValues(own.size, std, seed, `reference/${site.id}/${draw}`), shape));
       return gain();
     });
     return { site: site.id, seed, gain: ownGain, reference: median(redraws), kernelStd: spread(view(own)).std, referenceKernelStd: std };
   } finally {
-    write(own);
+    kernel.write(own);
   }
 }
 
@@ -76,7 +74,7 @@ function linearStd(layer: tf.layers.Layer, input: tf.Tensor): number {
   holder.useBias = false;
   try {
     const z = layer.call(input, {}) as tf.Tensor;
-    return moments(view(z), { examples: z.shape[0] ?? 1 }).std;
+    return moments(view(z), { examples: z.shape[0] }).std;
   } finally {
     holder.activation = activation;
     holder.bias = bias;

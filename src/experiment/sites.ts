@@ -134,13 +134,13 @@ export function ownActivation(layer: tf.layers.Layer): Activation | null {
   const config = layer.getConfig();
   switch (layer.getClassName()) {
     case 'ReLU':
-      return { name: config['maxValue'] === 6 ? 'relu6' : 'relu' };
+      return { name: config.maxValue === 6 ? 'relu6' : 'relu' };
     case 'LeakyReLU':
-      return { name: 'leaky-relu', alpha: Number(config['alpha']) };
+      return { name: 'leaky-relu', alpha: Number(config.alpha) };
     case 'PReLU':
       return { name: 'prelu' };
     case 'ELU':
-      return { name: 'elu', alpha: Number(config['alpha']) };
+      return { name: 'elu', alpha: Number(config.alpha) };
     case 'Softmax':
       return { name: 'softmax' };
     case 'ThresholdedReLU':

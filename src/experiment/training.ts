@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { EpochScore, Observation, Run } from '../evidence/types.ts';
+import type { EpochScore, Observation, Run, Score } from '../evidence/types.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
 import { inScope } from '../engine/scope.ts';
 import * as tf from '../engine/tf.ts';
+import { trainableVariables } from '../engine/variables.ts';
 import { seedChance } from './chance.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import { batchOf, type Examples, oneHotOf } from './examples.ts';
@@ -47,83 +48,133 @@ export interface Lesson {
  *
  * Everything that is drawn depends on the seed and on what it is drawn for, never on the arm:
  * the runs of one seed differ by their input alone.
+ *
+ * @param callsBefore how often each layer was called before this part of the network, by path
  */
 export function trainRun(model: tf.LayersModel, examples: Examples, lesson: Lesson, recipe: Recipe, callsBefore: ReadonlyMap<string, number>): Run {
-  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  const optimizer = OPTIMIZERS[recipe.optimizer](recipe.learningRate);
-  const observedSteps = new Set(recipe.observedSteps);
-  const observations: Observation[] = [];
-  const epochs: EpochScore[] = [];
-  let nonFinite: Run['nonFinite'] = null;
-  let step = 0;
-  let moment = '';
-  const unseed = seedChance(model, lesson.seed, () => moment);
-
-  const lossOf = (batch: tf.Tensor, targets: tf.Tensor2D) => () => {
-    const logits = model.apply(batch, { training: true }) as tf.Tensor2D;
-    const loss = tf.losses.softmaxCrossEntropy(targets, logits);
-    return model.calculateLosses().reduce<tf.Scalar>((sum, penalty) => sum.add(penalty), loss as tf.Scalar);
-  };
-
-  const look = () => {
-    if (!observedSteps.has(step)) return;
-    moment = `probe/${step}`;
-    inScope(() => {
-      const batch = batchOf(examples, lesson.probe);
-      const targets = oneHotOf(examples, lesson.probe);
-      observations.push(...observe(model, { step, mode: 'inference', callsBefore }, () => model.apply(batch, { training: false })));
-      keepingMovingStatistics(model, () => {
-        observations.push(...observe(model, { step, mode: 'training', callsBefore }, () => tf.variableGrads(lossOf(batch, targets), variables)));
-      });
-    });
-  };
-
-  const update = (indices: readonly number[]) => {
-    moment = `training/${step}`;
-    tf.tidy(() => {
-      const batch = batchOf(examples, indices);
-      const { value, grads } = tf.variableGrads(lossOf(batch, oneHotOf(examples, indices)), variables);
-      if (Number.isFinite(value.dataSync()[0])) {
-        optimizer.applyGradients(grads as Record<string, tf.Variable>);
-      } else {
-        nonFinite = { step, where: firstNonFinite(observe(model, { step, mode: 'training', callsBefore }, () => model.apply(batch, { training: true }))) };
-      }
-    });
-    if (!nonFinite) step++;
-  };
-
-  const score = (epoch: number): Evaluation => {
-    const { loss, accuracy } = evaluate(model, examples, lesson.train, recipe.chunk);
-    const validation = evaluate(model, examples, lesson.validation, recipe.chunk);
-    epochs.push({ epoch, step, train: { loss, accuracy }, validation: { loss: validation.loss, accuracy: validation.accuracy } });
-    return validation;
-  };
-
+  const training = new Training(model, examples, lesson, recipe, callsBefore);
   try {
-    let outcome = score(0);
-    look();
-    for (let epoch = 1; epoch <= recipe.epochs && !nonFinite; epoch++) {
-      const order = shuffled(lesson.train.length, randomOf(lesson.seed, `order/${epoch}`));
-      for (let start = 0; start < order.length && !nonFinite; start += recipe.batchSize) {
-        update(Array.from(order.slice(start, start + recipe.batchSize), (position) => lesson.train[position]!));
-        if (!nonFinite) look();
-      }
-      outcome = score(epoch);
+    return training.run();
+  } finally {
+    training.close();
+  }
+}
+
+class Training {
+  private readonly variables: tf.Variable[];
+  private readonly optimizer: tf.Optimizer;
+  private readonly observedSteps: ReadonlySet<number>;
+  private readonly observations: Observation[] = [];
+  private readonly epochs: EpochScore[] = [];
+  private readonly unseed: () => void;
+  private nonFinite: Run['nonFinite'] = null;
+  private step = 0;
+  /** What is drawn for: names the generators of the layers that draw. */
+  private moment = '';
+
+  constructor(
+    private readonly model: tf.LayersModel,
+    private readonly examples: Examples,
+    private readonly lesson: Lesson,
+    private readonly recipe: Recipe,
+    private readonly callsBefore: ReadonlyMap<string, number>,
+  ) {
+    this.variables = trainableVariables(model);
+    this.optimizer = OPTIMIZERS[recipe.optimizer](recipe.learningRate);
+    this.observedSteps = new Set(recipe.observedSteps);
+    this.unseed = seedChance(model, lesson.seed, () => this.moment);
+  }
+
+  run(): Run {
+    const { arm, seed, fold, validation } = this.lesson;
+    let outcome = this.score(0);
+    this.look();
+    for (let epoch = 1; epoch <= this.recipe.epochs && !this.nonFinite; epoch++) {
+      this.trainEpoch(epoch);
+      outcome = this.score(epoch);
     }
     return {
-      arm: lesson.arm,
-      seed: lesson.seed,
-      fold: lesson.fold,
-      epochs,
-      outcomes: { examples: lesson.validation, correct: outcome.correct },
-      observations,
-      nonFinite,
-      weights: hashOf(model),
+      arm,
+      seed,
+      fold,
+      epochs: this.epochs,
+      outcomes: { examples: validation, correct: outcome.correct },
+      observations: this.observations,
+      nonFinite: this.nonFinite,
+      weights: hashOf(this.model),
     };
-  } finally {
-    unseed();
-    optimizer.dispose();
   }
+
+  close(): void {
+    this.unseed();
+    this.optimizer.dispose();
+  }
+
+  private trainEpoch(epoch: number): void {
+    const { train, seed } = this.lesson;
+    const order = Array.from(shuffled(train.length, randomOf(seed, `order/${epoch}`)), (position) => train[position]!);
+    for (let start = 0; start < order.length; start += this.recipe.batchSize) {
+      this.update(order.slice(start, start + this.recipe.batchSize));
+      if (this.nonFinite) return;
+      this.step++;
+      this.look();
+    }
+  }
+
+  private update(indices: readonly number[]): void {
+    this.moment = `training/${this.step}`;
+    tf.tidy(() => {
+      const batch = batchOf(this.examples, indices);
+      const { value, grads } = tf.variableGrads(this.lossOf(batch, oneHotOf(this.examples, indices)), this.variables);
+      if (Number.isFinite(value.dataSync()[0])) {
+        this.optimizer.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
+      } else {
+        this.nonFinite = { step: this.step, where: this.firstNonFinite(batch) };
+      }
+    });
+  }
+
+  /** Mean cross-entropy of a batch, with the penalties of regularizers. */
+  private lossOf(batch: tf.Tensor, targets: tf.Tensor2D): () => tf.Scalar {
+    return () => {
+      const logits = this.model.apply(batch, { training: true }) as tf.Tensor2D;
+      const loss: tf.Scalar = tf.losses.softmaxCrossEntropy(targets, logits);
+      return this.model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss);
+    };
+  }
+
+  /** Observes every layer on the probe batch in both modes, where the plan says so. */
+  private look(): void {
+    const { model, step, callsBefore } = this;
+    if (!this.observedSteps.has(step)) return;
+    this.moment = `probe/${step}`;
+    inScope(() => {
+      const batch = batchOf(this.examples, this.lesson.probe);
+      const targets = oneHotOf(this.examples, this.lesson.probe);
+      this.observations.push(...observe(model, { step, mode: 'inference', callsBefore }, () => model.apply(batch, { training: false })));
+      keepingMovingStatistics(model, () => {
+        this.observations.push(...observe(model, { step, mode: 'training', callsBefore }, () => tf.variableGrads(this.lossOf(batch, targets), this.variables)));
+      });
+    });
+  }
+
+  private firstNonFinite(batch: tf.Tensor): string {
+    const { model, step, callsBefore } = this;
+    const observations = observe(model, { step, mode: 'training', callsBefore }, () => model.apply(batch, { training: true }));
+    return observations.find(({ y }) => y.nonFinite > 0)?.site ?? 'loss';
+  }
+
+  private score(epoch: number): Evaluation {
+    const { train, validation } = this.lesson;
+    const learned = evaluate(this.model, this.examples, train, this.recipe.chunk);
+    const held = evaluate(this.model, this.examples, validation, this.recipe.chunk);
+    this.epochs.push({ epoch, step: this.step, train: scoreOf(learned), validation: scoreOf(held) });
+    return held;
+  }
+}
+
+function scoreOf({ loss, accuracy }: Evaluation): Score {
+  return { loss, accuracy };
 }
 
 /** Updates after which a run is looked at: 0, 1, 2, 4, 8, ... and the last of each epoch. */
@@ -143,10 +194,6 @@ function keepingMovingStatistics(model: tf.LayersModel, run: () => void): void {
   weights.forEach((weight, index) => {
     weight.write(before[index]!);
   });
-}
-
-function firstNonFinite(observations: readonly Observation[]): string {
-  return observations.find(({ y }) => y.nonFinite > 0)?.site ?? 'loss';
 }
 
 function hashOf(model: tf.LayersModel): string {

@@ -23,7 +23,7 @@ function serve(port: MessagePort, opening: Promise<Laboratory>): void {
   // The first task reports why a laboratory could not be opened.
   opening.catch(() => undefined);
   port.on('message', (task: Task) => {
-    opening
+    void opening
       .then((laboratory): Answer => ({ ok: true, result: perform(laboratory, task) }))
       .catch((error: unknown): Answer => ({ ok: false, error: asData(error) }))
       .then((answer) => {

@@ -31,8 +31,9 @@ export function annotationsOf({ evidence, judgement }: Report): Annotation[] {
 }
 
 function messageOf({ what, why, fix }: Finding): string {
-  const sentences = [what, why, ...(fix === null ? [] : [fix.text])];
-  return sentences.map(plainText).join('\n');
+  const lines = [plainText(what), `Why: ${plainText(why)}`];
+  if (fix !== null) lines.push(`Fix: ${plainText(fix.text)}`);
+  return lines.join('\n');
 }
 
 function atMost(annotations: readonly Annotation[]): readonly Annotation[] {

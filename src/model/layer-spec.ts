@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { nearest } from '../config/nearest.ts';
 import type { LayerSpec } from '../config/settings.ts';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
@@ -45,7 +45,8 @@ function construct(layerClass: LayerClass, config: Record<string, unknown>, wher
 function layerClasses(): ReadonlyMap<string, { className: string; layerClass: LayerClass }> {
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   const classes = new Map<string, { className: string; layerClass: LayerClass }>();
-  for (const [className, [constructor]] of Object.entries(classNameMap)) {
+  for (const [className, entry] of Object.entries(classNameMap)) {
+    const constructor: tf.serialization.SerializableConstructor<tf.serialization.Serializable> = entry[0];
     if (constructor.prototype instanceof tf.layers.Layer) {
       classes.set(plainName(className), { className, layerClass: constructor as unknown as LayerClass });
     }
@@ -85,10 +86,15 @@ function camelValue(value: unknown): unknown {
   return value;
 }
 
-/** The nearest of the known names, as the fix of an error. */
+/** More would not be read. */
+const MOST_NAMES = 8;
+
+/** The nearest of the known names, or some of them, as the fix of an error. */
 export function suggest(name: string, known: readonly string[]): string {
-  const nearest = known.toSorted((a, b) => distance(plainName(name), plainName(a)) - distance(plainName(name), plainName(b)))[0];
-  return nearest === undefined ? 'None is known.' : `Did you mean '${nearest}'?`;
+  const near = nearest(name, known);
+  if (near !== undefined) return `Did you mean '${near}'?`;
+  const shown = known.slice(0, MOST_NAMES);
+  return `There ${shown.length === 1 ? 'is' : 'are'} ${shown.join(', ')}${known.length > shown.length ? ` and ${known.length - shown.length} more` : ''}.`;
 }
 
 function plainName(name: string): string {

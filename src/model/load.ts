@@ -69,7 +69,7 @@ export async function loadModel(file: string, size: Size | null): Promise<tf.Lay
 export async function inputSize(file: { readonly absolute: string } | null): Promise<Size> {
   const topology = file && parseModelFile(file.absolute, await readText(file.absolute)).modelTopology;
   for (const config of objectsOf(topology)) {
-    const shape = config['batch_input_shape'] ?? config['batchInputShape'];
+    const shape = config.batch_input_shape ?? config.batchInputShape;
     if (Array.isArray(shape) && typeof shape[1] === 'number' && typeof shape[2] === 'number') return [shape[1], shape[2]];
   }
   throw new UserError('size-missing', '`data.size` is missing, and the model does not say what it is fed.', 'Give the size of the images in pixels, e.g. `size: 96`.');
@@ -128,7 +128,7 @@ async function readWeights(file: string, parsed: ModelFile): Promise<ArrayBuffer
     }),
   );
   const all = Buffer.concat(groups);
-  return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength) as ArrayBuffer;
+  return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength);
 }
 
 async function readShard(file: string): Promise<Buffer> {

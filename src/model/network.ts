@@ -59,6 +59,10 @@ async function fromFile(spec: NetworkSpec, path: string, size: Size | null): Pro
   if (file.inputs.length !== 1 || file.outputs.length !== 1) {
     throw new UserError('model-ports', `${path}: the model has ${file.inputs.length} inputs and ${file.outputs.length} outputs.`, 'Use a model with one image input and one output.');
   }
+  const channels = file.inputs[0]!.shape.at(-1);
+  if (file.inputs[0]!.shape.length !== 4 || channels !== 3) {
+    throw new UserError('model-input', `${path}: the model is fed shape [${file.inputs[0]!.shape.slice(1).join(', ')}], not colour images.`, 'Use a model whose input is [height, width, 3].');
+  }
   const boundary = findBoundary(file, spec, path);
   if (!spec.head) return { model: file, boundary };
   const [output] = [boundary.output].flat();
@@ -100,11 +104,11 @@ function endInLogits(model: tf.LayersModel): tf.LayersModel {
     throw new UserError('output-activation', `The last layer '${last.name}' ends in '${activation}'.`, 'End a classifier in softmax, or in linear logits.');
   }
   if (['Activation', 'Softmax'].includes(last.getClassName())) {
-    return endInLogits(tf.model({ inputs: model.inputs, outputs: last.input as tf.SymbolicTensor }));
+    return endInLogits(tf.model({ inputs: model.inputs, outputs: last.input }));
   }
   const layerClass = last.constructor as tf.serialization.SerializableConstructor<tf.layers.Layer>;
   const logits = layerClass.fromConfig(layerClass, { ...last.getConfig(), activation: 'linear' });
-  const output = logits.apply(last.input as tf.SymbolicTensor) as tf.SymbolicTensor;
+  const output = logits.apply(last.input) as tf.SymbolicTensor;
   logits.setWeights(last.getWeights());
   return tf.model({ inputs: model.inputs, outputs: output });
 }

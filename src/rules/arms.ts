@@ -1,4 +1,4 @@
-import type { Evidence, Run } from '../evidence/types.ts';
+import type { EpochScore, Evidence, Run } from '../evidence/types.ts';
 import { mean, median } from '../stats/summary.ts';
 import { finalAccuracy, runsOf, trivialAccuracy } from './learning.ts';
 import type { ArmSummary } from './types.ts';
@@ -18,26 +18,23 @@ export function summarizeArms(evidence: Evidence): ArmSummary[] {
   const somethingLearned = target > trivialAccuracy(evidence);
   return evidence.plan.arms.map(({ name }) => {
     const runs = runsOf(evidence.runs, name);
-    const epochs = runs.map((run) => (somethingLearned ? epochsTo(target, run) : Infinity));
-    const seconds = runs.map((run, index) => (epochs[index]! / evidence.plan.epochs) * secondsOf(evidence, run));
+    const arrivals = runs.map(({ epochs }) => (somethingLearned ? epochs.find(({ validation }) => validation.accuracy >= target) : undefined));
     return {
       arm: name,
       accuracy: mean(runs.map(finalAccuracy)),
-      trainAccuracy: mean(runs.map((run) => run.epochs.at(-1)?.train.accuracy ?? 0)),
-      epochsToTarget: finiteOrNull(median(epochs)),
-      secondsToTarget: finiteOrNull(median(seconds)),
+      trainAccuracy: mean(runs.map(({ epochs }) => epochs.at(-1)?.train.accuracy ?? 0)),
+      // A run that never arrives takes infinitely long: a censored time, which a median can take.
+      epochsToTarget: finiteOrNull(median(arrivals.map((arrival) => arrival?.epoch ?? Infinity))),
+      secondsToTarget: finiteOrNull(median(arrivals.map((arrival, index) => (arrival ? secondsUntil(arrival, evidence, runs[index]!) : Infinity)))),
       diverged: runs.filter(({ nonFinite }) => nonFinite !== null).length,
     };
   });
 }
 
-/** Infinite where the run ends before: a censored time, which a median can take. */
-function epochsTo(target: number, { epochs }: Run): number {
-  return epochs.find(({ validation }) => validation.accuracy >= target)?.epoch ?? Infinity;
-}
-
-function secondsOf({ timing }: Evidence, { arm, seed }: Run): number {
-  return timing.runs.find((run) => run.arm === arm && run.seed === seed)?.seconds ?? Number.NaN;
+function secondsUntil({ step }: EpochScore, { timing }: Evidence, { arm, seed }: Run): number {
+  const timed = timing.runs.find((run) => run.arm === arm && run.seed === seed);
+  if (!timed) return Number.NaN;
+  return step === 0 ? 0 : (timed.seconds * step) / timed.steps;
 }
 
 function finiteOrNull(value: number): number | null {

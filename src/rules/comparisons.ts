@@ -3,21 +3,16 @@ import { equivalenceVerdict } from '../stats/equivalence.ts';
 import { correctedResampledT } from '../stats/corrected-resampled-t.ts';
 import { crossedComponents } from '../stats/crossed-components.ts';
 import { signFlipTest } from '../stats/sign-flip.ts';
-import { finalAccuracy, learned, runsOf } from './learning.ts';
+import { finalAccuracy, mostLearn, runsOf } from './learning.ts';
 import type { Comparison, Interval } from './types.ts';
-
-type Judged = Omit<Evidence, 'runs'> & { readonly runs: readonly Run[] };
 
 /** Arm `normalized` against each other arm that `runs` hold. */
 export function compareArms(evidence: Evidence, runs: readonly Run[]): Comparison[] {
-  const judged = { ...evidence, runs };
   const others = evidence.plan.arms.slice(1).filter(({ name }) => runsOf(runs, name).length > 0);
-  return others.map(({ name }) => compare(judged, name));
+  return others.map(({ name }) => compare(evidence, runsOf(runs, 'normalized'), name, runsOf(runs, name)));
 }
 
-function compare(evidence: Judged, arm: string): Comparison {
-  const ours = runsOf(evidence.runs, 'normalized');
-  const theirs = runsOf(evidence.runs, arm);
+function compare(evidence: Evidence, ours: readonly Run[], arm: string, theirs: readonly Run[]): Comparison {
   const margin = evidence.plan.margin.points;
   const { benefit, equivalence, differences, method } = pairedBenefit(evidence, ours, theirs);
   const nothingLearns = !mostLearn(evidence, ours) && !mostLearn(evidence, theirs);
@@ -35,13 +30,9 @@ function compare(evidence: Judged, arm: string): Comparison {
   };
 }
 
-function mostLearn(evidence: Judged, runs: readonly Run[]): boolean {
-  return runs.filter((run) => learned(evidence, run)).length > runs.length / 2;
-}
-
 /** What the first of two paired sets of runs gains over the second, in points of accuracy. */
 export function pairedBenefit(
-  { data }: Pick<Evidence, 'data'>,
+  { data: { validation } }: Pick<Evidence, 'data'>,
   ours: readonly Run[],
   theirs: readonly Run[],
 ): { benefit: Interval; equivalence: Interval; differences: number[]; method: Comparison['method'] } {
@@ -50,12 +41,13 @@ export function pairedBenefit(
     return twin ? [[run, twin] as const] : [];
   });
   const differences = pairs.map(([run, twin]) => 100 * (finalAccuracy(run) - finalAccuracy(twin)));
-  const { validation } = data;
   if (validation.kind === 'folds') {
     const at = (level: number) => intervalOf(correctedResampledT(differences, validation, level));
     return { benefit: at(0.95), equivalence: at(0.9), differences, method: 'corrected-resampled-t' };
   }
-  const outcomes = pairs.map(([run, twin]) => run.outcomes.correct.map((correct, index) => 100 * (Number(correct) - Number(twin.outcomes.correct[index]))));
+  const isRight = ({ outcomes }: Run, image: number) => Number(outcomes.correct[image] ?? false);
+  const images = Array.from({ length: validation.validationImages }, (_, image) => image);
+  const outcomes = pairs.map(([run, twin]) => images.map((image) => 100 * (isRight(run, image) - isRight(twin, image))));
   const at = (level: number) => intervalOf(crossedComponents(outcomes, level));
   return { benefit: at(0.95), equivalence: at(0.9), differences, method: 'crossed-components' };
 }

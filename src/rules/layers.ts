@@ -1,8 +1,11 @@
 import type { Evidence, Moments, Observation, Run, Site } from '../evidence/types.ts';
 import { median } from '../stats/summary.ts';
 import { runsOf } from './learning.ts';
-import { cumulativeShrinkage, lastStep, lookAt, relativeGain } from './shrinkage.ts';
+import { cumulativeShrinkage, lastStep, lookAt, relativeGain, resets } from './shrinkage.ts';
 import type { LayerVitals } from './types.ts';
+
+/** A layer that S was computed for. */
+export type FollowedLayer = LayerVitals & { readonly shrinkage: number };
 
 /** The vital signs of every site in arm `normalized`: medians over its seeds. */
 export function layerVitals(evidence: Evidence): LayerVitals[] {
@@ -27,7 +30,7 @@ export function vitalsOf(evidence: Evidence, runs: readonly Run[]): LayerVitals[
       site: site.id,
       part: site.part,
       boundary: site.boundary,
-      judged: isJudged(site),
+      judged: isJudged(site, sites),
       std,
       relativeStd: boundaryStd && position >= reached ? std / boundaryStd : null,
       relativeGain: of((observation) => relativeGain(site, observation)),
@@ -40,9 +43,24 @@ export function vitalsOf(evidence: Evidence, runs: readonly Run[]): LayerVitals[
   });
 }
 
-/** Small final logits are healthy, so the output is never judged; nor is what came before the boundary. */
-function isJudged({ part, kind, targetGain }: Site): boolean {
-  return part === 'head' && (kind === 'normalization' || (kind === 'weighted' && targetGain !== null));
+/** The judged layer with the smallest share of the signal; the first of equals. */
+export function worstLayer(layers: readonly LayerVitals[]): FollowedLayer | null {
+  const judged = layers.filter((layer): layer is FollowedLayer => layer.judged && layer.shrinkage !== null);
+  return judged.reduce<FollowedLayer | null>((worst, layer) => (worst && worst.shrinkage <= layer.shrinkage ? worst : layer), null);
+}
+
+/**
+ * Small final logits are healthy, so the output is never judged; nor is what came before the boundary, nor a layer whose
+ * output a normalization brings back to size before anything else reads it: small weights before BatchNorm do no harm.
+ */
+function isJudged(site: Site, sites: readonly Site[]): boolean {
+  const { part, kind, targetGain } = site;
+  return part === 'head' && (kind === 'normalization' || (kind === 'weighted' && targetGain !== null && !isRestored(site, sites)));
+}
+
+function isRestored({ id }: Site, sites: readonly Site[]): boolean {
+  const readers = sites.filter(({ inputs }) => inputs.includes(id));
+  return readers.length > 0 && readers.every((reader) => resets(reader, 'training'));
 }
 
 /** Share of a tensor's size that tells examples apart. */
@@ -54,8 +72,8 @@ function readFrom(observation: Observation | undefined, read: (observation: Obse
   return observation && read(observation);
 }
 
-/** Median of what there is; null where there is nothing. */
+/** Median of what is known; null where nothing is. */
 function medianOf<T>(items: readonly T[], read: (item: T) => number | null | undefined): number | null {
-  const values = items.flatMap((item) => read(item) ?? []).filter((value) => !Number.isNaN(value));
+  const values = items.flatMap((item) => read(item) ?? []).filter(Number.isFinite);
   return values.length === 0 ? null : median(values);
 }

@@ -27,14 +27,19 @@ export function learned(evidence: Pick<Evidence, 'data'>, run: Run): boolean {
   return final.train.accuracy > limit || final.train.loss < 0.99 * trivialLoss(evidence);
 }
 
+/** Whether more than half of the runs learned. */
+export function mostLearn(evidence: Pick<Evidence, 'data'>, runs: readonly Run[]): boolean {
+  return runs.filter((run) => learned(evidence, run)).length > runs.length / 2;
+}
+
 /** The runs of one arm. */
 export function runsOf(runs: readonly Run[], arm: string): readonly Run[] {
   return runs.filter((run) => run.arm === arm);
 }
 
-/** Validation accuracy of a run at its end. */
-export function finalAccuracy({ outcomes }: Run): number {
-  return outcomes.correct.filter(Boolean).length / outcomes.correct.length;
+/** Validation accuracy of a run at its end. Where nothing was judged, nothing was right. */
+export function finalAccuracy({ outcomes: { correct } }: Run): number {
+  return correct.length === 0 ? 0 : correct.filter(Boolean).length / correct.length;
 }
 
 function total(counts: readonly number[]): number {

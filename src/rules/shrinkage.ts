@@ -27,20 +27,29 @@ function arriving({ inputs }: Site, shrinkage: ReadonlyMap<string, number>): num
 }
 
 function leaving(site: Site, arrived: number, observation: Observation | undefined, mode: Mode): number {
-  if (!observation) return arrived;
-  if (site.kind === 'weighted') return arrived * (relativeGain(site, observation) ?? 1);
-  if (site.kind !== 'normalization') return arrived;
-  if (usesItsBatch(site, mode)) return 1;
-  return observation.x.std > 0 ? (arrived * observation.y.std) / observation.x.std : arrived;
+  if (resets(site, mode)) return 1;
+  return arrived * ((observation && passedOn(site, observation)) ?? 1);
 }
 
-function usesItsBatch({ className, trainable }: Site, mode: Mode): boolean {
-  return className === 'LayerNormalization' || (mode === 'training' && trainable);
+/** Whether a layer brings any signal back to its size: it divides by the std of what it gets. */
+export function resets({ kind, className, trainable }: Site, mode: Mode): boolean {
+  return kind === 'normalization' && (className === 'LayerNormalization' || (mode === 'training' && trainable));
 }
 
-/** gain / target gain: 1 passes the signal on at its size; null where it is not judged. */
-export function relativeGain({ targetGain }: Site, { gain }: Observation): number | null {
-  return targetGain === null || gain === null ? null : gain / targetGain;
+function passedOn(site: Site, observation: Observation): number | null {
+  if (site.kind === 'weighted') return relativeGain(site, observation);
+  return site.kind === 'normalization' ? finite(observation.y.std / observation.x.std) : null;
+}
+
+/** gain / target gain: 1 passes the signal on at its size; null where it is not judged, or is not a number. */
+export function relativeGain({ targetGain }: Site, { gain, x, y }: Observation): number | null {
+  // Of NaNs alone no size is known, and the gain is written as 0.
+  if (targetGain === null || gain === null || !Number.isFinite(x.rms) || y.n === 0) return null;
+  return finite(gain / targetGain);
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** What a run saw at a step. A frozen trunk looks the same in every run and mode. */

@@ -1,6 +1,6 @@
 import type { Text } from './types.ts';
 
-/** Makes a finding's text: strings are ours, `name(...)` marks what comes from the user's files. */
+/** Makes a finding's text: strings are ours, `name(...)` marks what comes from the user's files or belongs into them. */
 export function text(strings: TemplateStringsArray, ...values: readonly (string | number | { readonly name: string } | Text)[]): Text {
   return strings.flatMap((string, index) => {
     const value = values[index];
@@ -21,22 +21,45 @@ export function names(values: readonly string[], most = 6): Text {
   return more > 0 ? [...list, ` and ${more} more`] : list;
 }
 
-/** 0.00006 as `0.006 %`: two significant digits, never an exponent. */
-export function percent(share: number): string {
-  return `${significant(share * 100)} %`;
+/** Beyond these, digits say nothing. */
+const SMALLEST = 1e-12;
+const LARGEST = 1e15;
+
+const digits = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat('en-US', { useGrouping: false, ...options });
+const TWO_DIGITS = digits({ minimumSignificantDigits: 2, maximumSignificantDigits: 2 });
+const WHOLE = digits({ maximumFractionDigits: 0 });
+const AS_WRITTEN = digits({ maximumSignificantDigits: 6 });
+
+/** Two significant digits, all before the point: 0.0063, 1.4, 213. Never an exponent. */
+export function significant(value: number): string {
+  return outOfReach(value) ?? (Math.abs(value) >= 99.5 ? WHOLE : TWO_DIGITS).format(value);
 }
 
-/** Two significant digits, without an exponent: 0.0063, 1.4, 210. */
-export function significant(value: number): string {
-  if (!Number.isFinite(value)) return value > 0 ? 'infinity' : 'not a number';
+/** A number as somebody would write it into a config: 0.05, 0.0000003. */
+export function plain(value: number): string {
+  return outOfReach(value) ?? AS_WRITTEN.format(value);
+}
+
+/** What is shown where digits are not. */
+function outOfReach(value: number): string | null {
+  if (!Number.isFinite(value)) return 'unknown';
   const size = Math.abs(value);
   if (size === 0) return '0';
-  if (size < 1e-12) return 'less than 0.000000000001';
-  const digits = Math.max(0, 1 - Math.floor(Math.log10(size)));
-  return size >= 100 ? value.toFixed(0) : value.toFixed(Math.min(digits, 20));
+  if (size < SMALLEST) return `less than ${AS_WRITTEN.format(SMALLEST)}`;
+  return size > LARGEST ? `more than ${AS_WRITTEN.format(LARGEST)}` : null;
 }
 
-/** Points with one decimal. */
+/** A measured share: 0.00006 as `0.006 %`. */
+export function percent(share: number): string {
+  return share > 0 && share < 1e-6 ? 'less than 0.0001 %' : `${significant(share * 100)} %`;
+}
+
+/** A limit that the user wrote: 0.05 as `5 %`. */
+export function limitPercent(share: number): string {
+  return `${plain(share * 100)} %`;
+}
+
+/** The size of a difference in points of accuracy, with one decimal. */
 export function points(value: number): string {
   return `${Math.abs(value).toFixed(1)} points`;
 }

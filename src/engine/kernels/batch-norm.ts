@@ -1,6 +1,6 @@
 import { view } from '../heap.ts';
 import * as tf from '../tf.ts';
-import { setGradient, setKernel } from './registry.ts';
+import { type BackendName, setGradient, setKernel } from './registry.ts';
 
 interface Inputs {
   x: tf.Tensor4D;
@@ -12,16 +12,24 @@ interface Inputs {
 
 type Saved = readonly [x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, scale: tf.Tensor | undefined];
 
-/** On wasm: one multiplication and one addition in place of a division in double precision for every element. */
-export function installBatchNorm(): void {
-  setKernel(tf.FusedBatchNorm, 'wasm', ({ x, mean, variance, scale, offset }: Inputs, attrs: tf.FusedBatchNormAttrs) =>
-    tf.tidy(() => {
-      const inverse = tf.rsqrt(tf.add(variance, attrs.varianceEpsilon));
+/**
+ * One multiplication and one addition for every element. Stock wasm divides, in double precision; both stock kernels
+ * are wrong where the parameters have more than one axis (channels first), and none without scale or offset can be
+ * differentiated.
+ */
+export function installBatchNorm(backend: BackendName): void {
+  setKernel(tf.FusedBatchNorm, backend, (inputs: Inputs, { varianceEpsilon }: tf.FusedBatchNormAttrs) => {
+    // The engine records this very object on the tape, and fails on an input that is listed but undefined.
+    if (!inputs.scale) delete inputs.scale;
+    if (!inputs.offset) delete inputs.offset;
+    const { x, mean, variance, scale, offset } = inputs;
+    return tf.tidy(() => {
+      const inverse = tf.rsqrt(tf.add(variance, varianceEpsilon));
       const factor = scale ? tf.mul(scale, inverse) : inverse;
       const shift = tf.mul(mean, factor);
       return tf.add(tf.mul(x, factor), offset ? tf.sub(offset, shift) : tf.neg(shift));
-    }),
-  );
+    });
+  });
 }
 
 /**

@@ -19,13 +19,13 @@ export function installKernels(backend: BackendName): void {
   installDepthwiseConv2dGradients(backend);
   installMaxPoolGradient(backend);
   installAvgPoolGradient(backend);
+  installBatchNorm(backend);
   installBatchNormGradient();
   installClipByValueGradient();
   if (backend === 'wasm') {
     installIdentity();
     installSamePadding();
     installMatMul();
-    installBatchNorm();
     installUnsortedSegmentSum();
   }
 }
