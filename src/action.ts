@@ -12,7 +12,7 @@ import { publicationOfError, publicationOfReport, type Publication } from './git
 import { reportFolder, writeReportFiles } from './github/report-files.ts';
 import { writeSummary } from './github/summary.ts';
 import { ProgressLine } from './progress-line.ts';
-import { logSafe } from './report/plain.ts';
+import { stackLines } from './report/plain.ts';
 
 async function run(): Promise<void> {
   const { check, checkIdOf, OVERRIDES } = await import('./check.ts');
@@ -28,9 +28,9 @@ async function examine(check: typeof Check, { configPath, overrides }: Inputs<Ov
   try {
     refuseUnsafeEvent(context.eventName);
     const onProgress = progress.show.bind(progress);
-    return publicationOfReport(await check({ cwd: process.cwd(), configPath, overrides, onProgress }));
+    return publicationOfReport(await check({ cwd: process.cwd(), configPath, overrides, threads: null, onProgress }));
   } catch (error) {
-    if (!isUserError(error)) core.info(stackOf(error));
+    if (!isUserError(error)) core.info(stackLines(error));
     return publicationOfError(error);
   } finally {
     progress.clear();
@@ -60,13 +60,7 @@ async function publish(publication: Publication, id: string, token: string): Pro
   if (failure !== null) core.setFailed(failure);
 }
 
-/** Safe to print: a line of an error's message could be taken for a command to the runner. */
-function stackOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return stack.split('\n').map(logSafe).join('\n');
-}
-
 run().catch((error: unknown) => {
   core.setOutput('verdict', 'could-not-run');
-  core.setFailed(`layer-vitals broke outside of the check. This is a bug of layer-vitals.\n${stackOf(error)}`);
+  core.setFailed(`layer-vitals broke outside of the check. This is a bug of layer-vitals.\n${stackLines(error)}`);
 });

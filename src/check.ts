@@ -18,6 +18,8 @@ export interface CheckRequest {
   /** A config file, or a folder that holds one; null looks in `cwd`. */
   readonly configPath: string | null;
   readonly overrides: Overrides;
+  /** Most threads to use; null: as many as there are cores, and memory for. */
+  readonly threads: number | null;
   readonly onProgress: OnProgress;
 }
 
@@ -32,11 +34,11 @@ export interface CheckResult {
  *
  * @throws UserError when the check could not run for a reason that the user can mend
  */
-export async function check({ cwd, configPath, overrides, onProgress }: CheckRequest): Promise<CheckResult> {
+export async function check({ cwd, configPath, overrides, threads, onProgress }: CheckRequest): Promise<CheckResult> {
   const config = loadConfig({ cwd, path: configPath, overrides });
   const size = config.data.size ?? (await inputSize(config.model.path));
   const dataSet = await loadImages(config.data, size);
-  const experiment = await Experiment.open(designOf(config, dataSet), { onProgress, workerScript: WORKER_SCRIPT });
+  const experiment = await Experiment.open(designOf(config, dataSet), { onProgress, threads, workerScript: WORKER_SCRIPT });
   try {
     const facts = describe(config, dataSet, experiment, VERSION);
     const judged = (evidence: Evidence) => judge(evidence, config.thresholds, config.failOn);

@@ -1,91 +1,145 @@
 #!/usr/bin/env node
-import { access, constants, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { Command } from 'commander';
+import { constants } from 'node:os';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { OVERRIDES, type OverrideName, type Overrides } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
 import { ProgressLine } from './progress-line.ts';
 import { renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
-import { renderTerminal } from './report/terminal.ts';
+import { stackLines } from './report/plain.ts';
+import { renderTerminal, renderTerminalCouldNotRun } from './report/terminal.ts';
+import { requireWritable, writeFiles } from './requested-files.ts';
 import { VERSION } from './version.ts';
 
 /** docs/getting-started.md#exit-codes */
 const EXIT = { pass: 0, fail: 1, couldNotRun: 2, bug: 3 } as const;
+const EXIT_HELP = `
+Exit codes:
+  0  pass
+  1  fail
+  2  could not run, for a reason that you can mend
+  3  a bug in layer-vitals`;
 
-interface CheckOptions extends Partial<Record<'config' | 'markdown' | 'json', string>> {
+type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'json' | OverrideName, string>>> & {
   readonly color: boolean;
-}
+  readonly threads?: number;
+};
 
-const program = new Command('layer-vitals')
-  .description('Fine-tunes your model on a small data set, watches every layer, and says what input normalization is worth.')
-  .version(VERSION)
-  .showSuggestionAfterError()
-  .exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? EXIT.pass : EXIT.couldNotRun);
+const progress = new ProgressLine(process.stderr);
+
+async function runCheck(configArgument: string | undefined, options: CheckOptions): Promise<void> {
+  const { config, markdown, json, threads } = options;
+  if (configArgument !== undefined && config !== undefined) {
+    throw new UserError('config-twice', `The config is given twice: ${configArgument} and --config ${config}.`, 'Leave one of them out.');
+  }
+  await requireWritable([markdown, json]);
+  const { check } = await import('./check.ts');
+  const report = await check({
+    cwd: process.cwd(),
+    configPath: configArgument ?? config ?? null,
+    overrides: overridesOf(options),
+    threads: threads ?? null,
+    onProgress: progress.show.bind(progress),
   });
-
-const checkCommand = program
-  .command('check', { isDefault: true })
-  .description('run the check that layer-vitals.yml describes')
-  .argument('[config]', 'config file, or a folder that holds one')
-  .option('-c, --config <file>', 'the same, as an option')
-  .option('--markdown <file>', 'write the report as Markdown')
-  .option('--json <file>', 'write evidence and judgement as JSON')
-  .option('--no-color', 'plain text');
-for (const [name, { description }] of Object.entries(OVERRIDES)) checkCommand.option(`--${name} <value>`, description);
-checkCommand.action(async (config: string | undefined, options: CheckOptions & Record<string, unknown>) => {
-  process.exitCode = await runCheck(config ?? options.config ?? null, options);
-});
-
-async function runCheck(configPath: string | null, options: CheckOptions & Record<string, unknown>): Promise<number> {
-  const color = options.color && pc.isColorSupported && process.stdout.isTTY;
-  const progress = new ProgressLine(process.stderr);
-  try {
-    await requireWritable([options.markdown, options.json]);
-    const { check } = await import('./check.ts');
-    const report = await check({
-      cwd: process.cwd(),
-      configPath,
-      overrides: overridesOf(options),
-      onProgress: (state) => {
-        progress.show(state);
-      },
-    });
-    progress.clear();
-    process.stdout.write(renderTerminal(report, { color, width: process.stdout.columns || 100 }));
-    if (options.markdown) await writeFile(options.markdown, renderMarkdown(report, { detail: 'full' }));
-    if (options.json) await writeFile(options.json, renderJson(report));
-    return report.judgement.verdict === 'pass' ? EXIT.pass : EXIT.fail;
-  } catch (error) {
-    progress.clear();
-    if (!isUserError(error)) throw error;
-    const colors = pc.createColors(color);
-    process.stderr.write(`${colors.red('could not run:')} ${error.what} ${error.fix}\n`);
-    return EXIT.couldNotRun;
-  }
+  progress.clear();
+  process.exitCode = report.judgement.verdict === 'pass' ? EXIT.pass : EXIT.fail;
+  process.stdout.write(renderTerminal(report, { color: hasColor(process.stdout, options.color), width: process.stdout.columns || 100 }));
+  await writeFiles([
+    { file: markdown, content: () => renderMarkdown(report, { detail: 'full' }) },
+    { file: json, content: () => renderJson(report) },
+  ]);
 }
 
-function overridesOf(options: Record<string, unknown>): Overrides {
+function overridesOf(options: CheckOptions): Overrides {
   const names = Object.keys(OVERRIDES) as OverrideName[];
-  // commander names an option `--fail-on` as `failOn`.
-  const given = names.map((name) => [name, options[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())]]);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Overrides;
+  // commander calls an option `--fail-on` `failOn`.
+  const key = (name: string) => name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) as OverrideName;
+  return Object.fromEntries(names.flatMap((name) => (options[key(name)] === undefined ? [] : [[name, options[key(name)]]])));
 }
 
-/** A report that cannot be written should be known before the minutes that it takes to make it. */
-async function requireWritable(files: readonly (string | undefined)[]): Promise<void> {
-  for (const file of files) {
-    if (file === undefined) continue;
-    const existing = await stat(file).catch(() => null);
-    const writable = !existing?.isDirectory() && (await access(existing ? file : path.dirname(path.resolve(file)), constants.W_OK).then(() => true, () => false));
-    if (!writable) throw new UserError('not-writable', `${file}: cannot be written.`, `Check that ${path.dirname(file)} is a folder that exists and may be written to.`);
+/** NO_COLOR and FORCE_COLOR count; on a runner and on Windows, picocolors would colour files and pipes as well. */
+function hasColor({ isTTY }: NodeJS.WriteStream, allowed = !process.argv.includes('--no-color')): boolean {
+  return allowed && pc.isColorSupported && (isTTY || Boolean(process.env.FORCE_COLOR));
+}
+
+function once(value: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError('It is given twice.');
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
+}
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  return Number(value);
+}
+
+function program(): Command {
+  const root = new Command('layer-vitals')
+    .description('Fine-tunes your model on a small data set, watches every layer, and says what input normalization is worth.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text) => {
+        const [what = '', ...hints] = text.trim().replace(/^error: /, '').split('\n');
+        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || 'See `layer-vitals check --help`.';
+        tellCouldNotRun(new UserError('usage', /[.?!]$/.test(what) ? what : `${what}.`, fix));
+      },
+    })
+    .addHelpText('after', EXIT_HELP);
+  const check = root
+    .command('check')
+    .description('Runs the check that layer-vitals.yml describes and prints its report.')
+    .summary('run the check that layer-vitals.yml describes')
+    .argument('[config]', 'config file, or a folder that holds one (default: the working directory)')
+    .option('-c, --config <file>', 'the same, as an option', once)
+    .option('--markdown <file>', 'write the report as Markdown, too', once)
+    .option('--json <file>', 'write evidence and judgement as JSON, too', once)
+    .option('--threads <number>', 'run on at most so many threads (default: one per core, as far as memory goes)', wholeNumber)
+    .option('--no-color', 'print plain text')
+    .optionsGroup('In place of what the config says:');
+  for (const [name, { description }] of Object.entries(OVERRIDES)) check.option(`--${name} <value>`, description, once);
+  check.action(runCheck).addHelpText('after', EXIT_HELP);
+  return root;
+}
+
+function tellCouldNotRun(error: UserError): void {
+  process.stderr.write(renderTerminalCouldNotRun(error, { color: hasColor(process.stderr) }));
+}
+
+function tellBug(error: unknown): void {
+  process.stderr.write(`${stackLines(error)}\nThis is a bug in layer-vitals. Please report it with the lines above.\n`);
+}
+
+function end(error: unknown): void {
+  progress.clear();
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.pass : EXIT.couldNotRun;
+  else if (isUserError(error)) {
+    tellCouldNotRun(error);
+    process.exitCode = EXIT.couldNotRun;
+  } else {
+    tellBug(error);
+    process.exitCode = EXIT.bug;
   }
 }
 
-program.parseAsync().catch((error: unknown) => {
-  console.error(error);
-  console.error('This is a bug in layer-vitals. Please report it with the lines above.');
-  process.exitCode = EXIT.bug;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    progress.clear();
+    process.exit(128 + constants.signals[signal]);
+  });
+}
+for (const stream of [process.stdout, process.stderr]) {
+  // Somebody who reads the first lines alone (`| head`) still gets the exit code and the files.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+// Without this, Node would end with 1, which says "fail".
+process.once('uncaughtException', (error) => {
+  end(error);
+  process.exit();
 });
+program().parseAsync().catch(end);

@@ -2,29 +2,28 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from './experiment/progress.ts';
 
 /** Milliseconds between lines where there is no terminal to draw in. */
-const PLAIN_INTERVAL = 5000;
+const PLAIN_INTERVAL = 10_000;
+/** Columns: the longest phase with its figures, beside which the bar has to find room. */
+const TEXT_WIDTH = 56;
+const BAR_WIDTHS = { least: 4, most: 40 };
 
-/** Progress on a terminal as a bar; elsewhere as a plain line now and then. */
+/** Progress on a terminal as a bar; elsewhere as a plain line for each phase, and now and then within it. */
 export class ProgressLine {
   private readonly bar: SingleBar | null;
   private started = false;
-  private lastPlain = 0;
+  private shownPhase = '';
+  private shownAt = 0;
 
   constructor(private readonly stream: NodeJS.WriteStream) {
-    this.bar = stream.isTTY
-      ? new SingleBar({ stream, clearOnComplete: true, hideCursor: true, format: '{bar} {phase} {value}/{total}{left}' }, Presets.shades_classic)
-      : null;
+    this.bar = stream.isTTY ? barFor(stream) : null;
   }
 
   show({ phase, done, total, secondsLeft }: Progress): void {
-    const left = secondsLeft === null ? '' : `, about ${Math.ceil(secondsLeft)} s left`;
-    if (this.bar) {
-      if (this.started) this.bar.setTotal(total);
-      else this.bar.start(total, 0, { phase, left });
-      this.started = true;
-      this.bar.update(done, { phase, left });
-    } else if (performance.now() - this.lastPlain >= PLAIN_INTERVAL || this.lastPlain === 0) {
-      this.lastPlain = performance.now();
+    const left = secondsLeft === null ? '' : `, about ${timeLeft(secondsLeft)} left`;
+    if (this.bar) this.draw(this.bar, done, total, { phase, left });
+    else if (phase !== this.shownPhase || performance.now() - this.shownAt >= PLAIN_INTERVAL) {
+      this.shownPhase = phase;
+      this.shownAt = performance.now();
       this.stream.write(`${phase}: ${done} of ${total}${left}\n`);
     }
   }
@@ -32,5 +31,26 @@ export class ProgressLine {
   /** Takes the bar away, so that a report can follow. */
   clear(): void {
     if (this.started) this.bar?.stop();
+    this.started = false;
   }
+
+  private draw(bar: SingleBar, done: number, total: number, text: { phase: string; left: string }): void {
+    if (this.started) bar.setTotal(total);
+    else bar.start(total, done, text);
+    this.started = true;
+    bar.update(done, text);
+  }
+}
+
+function barFor(stream: NodeJS.WriteStream): SingleBar {
+  const room = (stream.columns || 80) - TEXT_WIDTH;
+  const barsize = Math.max(BAR_WIDTHS.least, Math.min(BAR_WIDTHS.most, room));
+  const format = '{bar} {phase}: {value} of {total}{left}';
+  return new SingleBar({ stream, format, barsize, clearOnComplete: true, hideCursor: true }, Presets.shades_classic);
+}
+
+/** In steps that an estimate deserves: `8 s`, `50 s`, `3 min`. */
+function timeLeft(seconds: number): string {
+  if (seconds < 10) return `${Math.ceil(seconds)} s`;
+  return seconds < 100 ? `${Math.round(seconds / 5) * 5} s` : `${Math.round(seconds / 60)} min`;
 }

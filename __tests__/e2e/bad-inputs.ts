@@ -2,18 +2,15 @@ import { appendFile, copyFile, mkdir, readdir, readFile, rm, truncate, writeFile
 import path from 'node:path';
 import type { ConfigData } from './tiny-transfer.ts';
 
-/** A tiny transfer that passes, before something is broken in it. */
-export interface Workspace {
-  readonly folder: string;
-  /** Written after the breaking; null writes none. */
-  config: ConfigData | null;
-  /** What follows `check`. */
-  args: string[];
-}
-
+/** One thing that is wrong with a tiny transfer that would pass. */
 export interface BadInput {
   readonly name: string;
-  readonly arrange: (workspace: Workspace & { config: ConfigData }) => unknown;
+  /** Changes the config. */
+  readonly config?: (config: ConfigData) => unknown;
+  /** Changes the files of the folder in which the command runs. */
+  readonly files?: (folder: string) => unknown;
+  /** What follows `check`. */
+  readonly args?: readonly string[];
   /** What the one line says: what, where, how to mend. */
   readonly says: readonly string[];
 }
@@ -28,42 +25,42 @@ const POOL = { layer: 'global-average-pooling-2d' };
 const settings: readonly BadInput[] = [
   {
     name: 'no config',
-    arrange: (workspace) => Object.assign(workspace, { config: null }),
+    files: (folder) => rm(path.join(folder, 'layer-vitals.yml')),
     says: ['layer-vitals.yml', 'working directory', 'Add layer-vitals.yml'],
   },
   {
     name: 'a config that is not there',
-    arrange: ({ args }) => args.push('--config', 'ci/check.yml'),
+    args: ['--config', 'ci/check.yml'],
     says: ['There is no config ci/check.yml', 'Correct the path'],
   },
   {
     name: 'config given twice',
-    arrange: ({ args }) => args.push('layer-vitals.yml', '--config', 'layer-vitals.yml'),
+    args: ['layer-vitals.yml', '--config', 'layer-vitals.yml'],
     says: ['config is given twice', 'Leave one'],
   },
   {
     name: 'several configs',
-    arrange: ({ folder }) => writeFile(path.join(folder, 'layer-vitals.json'), '{}'),
+    files: (folder) => writeFile(path.join(folder, 'layer-vitals.json'), '{}'),
     says: ['layer-vitals.yml and layer-vitals.json', 'Keep one'],
   },
   {
     name: 'unknown key',
-    arrange: ({ config }) => Object.assign(config, { tresholds: {} }),
+    config: (config) => Object.assign(config, { tresholds: {} }),
     says: ['layer-vitals.yml:', 'Unknown key `tresholds`', 'Did you mean `thresholds`?'],
   },
   {
     name: 'unknown arm',
-    arrange: ({ config }) => (config.input.arms = ['normalized', 'imagenet2']),
+    config: (config) => (config.input.arms = ['normalized', 'imagenet2']),
     says: ['layer-vitals.yml:', 'input.arms[1]', '"imagenet2"', 'Did you mean `imagenet`?'],
   },
   {
     name: 'unknown preset',
-    arrange: ({ config }) => (config.input.normalization = 'efficientnet'),
+    config: (config) => (config.input.normalization = 'efficientnet'),
     says: ['layer-vitals.yml:', 'input.normalization', 'Did you mean `efficientnet-lite`?'],
   },
   {
     name: 'override that cannot be',
-    arrange: ({ args }) => args.push('--seeds', 'many'),
+    args: ['--seeds', 'many'],
     says: ['`seeds`', '"many"', 'a whole number from 2 to 1000'],
   },
 ];
@@ -71,102 +68,102 @@ const settings: readonly BadInput[] = [
 const network: readonly BadInput[] = [
   {
     name: 'model file missing',
-    arrange: ({ folder }) => rm(path.join(folder, 'model/model.json')),
-    says: ['model/model.json', 'Correct `model.path`'],
+    files: (folder) => rm(path.join(folder, 'model/model.json')),
+    says: ['model/model.json', 'Check `model.path`'],
   },
   {
     name: 'model file cut short',
-    arrange: ({ folder }) => truncate(path.join(folder, 'model/model.json'), 300),
+    files: (folder) => truncate(path.join(folder, 'model/model.json'), 300),
     says: ['model/model.json', 'not valid JSON', 'cut short'],
   },
   {
     name: 'model file of another kind',
-    arrange: ({ folder }) => writeFile(path.join(folder, 'model/model.json'), '{"format":"graph-model"}'),
+    files: (folder) => writeFile(path.join(folder, 'model/model.json'), '{"format":"graph-model"}'),
     says: ['model/model.json', 'LayersModel', 'Export the model'],
   },
   {
     name: 'weights missing',
-    arrange: ({ folder }) => rm(path.join(folder, 'model/weights.bin')),
+    files: (folder) => rm(path.join(folder, 'model/weights.bin')),
     says: ['model/weights.bin', 'Commit it'],
   },
   {
     name: 'weights cut short',
-    arrange: ({ folder }) => truncate(path.join(folder, 'model/weights.bin'), 1000),
-    says: ['model/weights.bin', '1000 bytes', '1648', 'export both again'],
+    files: (folder) => truncate(path.join(folder, 'model/weights.bin'), 1000),
+    says: ['model/weights.bin', '1000 bytes', '1632', 'export both again'],
   },
   {
     name: 'weights that go on',
-    arrange: ({ folder }) => appendFile(path.join(folder, 'model/weights.bin'), Buffer.alloc(4)),
-    says: ['model/weights.bin', '1652 bytes', '1648', 'export both again'],
+    files: (folder) => appendFile(path.join(folder, 'model/weights.bin'), Buffer.alloc(4)),
+    says: ['model/weights.bin', '1636 bytes', '1632', 'export both again'],
   },
   {
     name: 'weights of another shape',
-    arrange: ({ folder }) => editModel(folder, (text) => text.replace('[3,3,3,4]', '[3,3,4,3]')),
+    files: (folder) => editModel(folder, (text) => text.replace('[3,3,3,4]', '[3,3,4,3]')),
     says: ['model/model.json', 'trunk_1/kernel', '3,3,4,3', 'Export'],
   },
   {
     name: 'weights that the layers do not have',
-    arrange: ({ folder }) => editModel(folder, (text) => text.replace('trunk_2/bias', 'trunk_2/scale')),
+    files: (folder) => editModel(folder, (text) => text.replace('trunk_2/bias', 'trunk_2/scale')),
     says: ['model/model.json', 'trunk_2/scale', 'Export'],
   },
   {
     name: 'layer that TensorFlow.js does not have',
-    arrange: ({ folder }) => editModel(folder, (text) => text.replace('"class_name":"Conv2D"', '"class_name":"Conv2E"')),
+    files: (folder) => editModel(folder, (text) => text.replace('"class_name":"Conv2D"', '"class_name":"Conv2E"')),
     says: ['model/model.json', 'Conv2E'],
   },
   {
     name: 'unknown boundary',
-    arrange: ({ config }) => (config.model.boundary = 'trunk_3'),
+    config: (config) => (config.model.boundary = 'trunk_3'),
     says: ["'trunk_3'", 'model.boundary', "Did you mean 'trunk_"],
   },
   {
     name: 'unknown layer to train from',
-    arrange: ({ config }) => (config.model.train = 'from:trunc_1'),
+    config: (config) => (config.model.train = 'from:trunc_1'),
     says: ["'trunc_1'", 'model.train', "Did you mean 'trunk_1'?"],
   },
   {
     name: 'unknown kind of layer',
-    arrange: ({ config }) => (config.model.head = [POOL, { layer: 'denze', units: 2 }]),
+    config: (config) => (config.model.head = [POOL, { layer: 'denze', units: 2 }]),
     says: ['model.head[1]', "'denze'", "Did you mean 'dense'?"],
   },
   {
     name: 'unknown option of a layer',
-    arrange: ({ config }) => (config.model.head = [POOL, { ...DENSE, 'kernel-initialiser': 'he-normal' }]),
+    config: (config) => (config.model.head = [POOL, { ...DENSE, 'kernel-initialiser': 'he-normal' }]),
     says: ['model.head[1]', "'kernel-initialiser'", "Did you mean 'kernel-initializer'?"],
   },
   {
     name: 'option of a layer that cannot be',
-    arrange: ({ config }) => (config.model.head = [POOL, { ...DENSE, activation: 'rellu' }]),
+    config: (config) => (config.model.head = [POOL, { ...DENSE, activation: 'rellu' }]),
     says: ['model.head[1]', 'rellu'],
   },
   {
     name: 'layers that do not fit',
-    arrange: ({ config }) => (config.model.head = [POOL, POOL, DENSE]),
+    config: (config) => (config.model.head = [POOL, POOL, DENSE]),
     says: ['model.head[1]', 'global-average-pooling-2d', '[8]'],
   },
   {
     name: 'two layers of one name',
-    arrange: ({ config }) => (config.model.head = [POOL, { ...DENSE, name: 'same' }, { ...DENSE, name: 'same' }]),
+    config: (config) => (config.model.head = [POOL, { ...DENSE, name: 'same' }, { ...DENSE, name: 'same' }]),
     says: ["'same'", 'name'],
   },
   {
     name: 'name that no layer may have',
-    arrange: ({ config }) => (config.model.head = [POOL, { ...DENSE, name: '\u001b[31mlogits\n' }]),
+    config: (config) => (config.model.head = [POOL, { ...DENSE, name: '\u001b[31mlogits\n' }]),
     says: ['layer-vitals.yml:', 'model.head[1].name', 'letters, digits'],
   },
   {
     name: 'head with the wrong number of classes',
-    arrange: ({ config }) => (config.model.head = [POOL, { layer: 'dense', units: 3 }]),
+    config: (config) => (config.model.head = [POOL, { layer: 'dense', units: 3 }]),
     says: ['[3]', '2 classes', 'dense layer of 2 units'],
   },
   {
     name: 'head that ends in a map',
-    arrange: ({ config }) => (config.model.head = [{ layer: 'conv-2d', filters: 2, 'kernel-size': 1 }]),
+    config: (config) => (config.model.head = [{ layer: 'conv-2d', filters: 2, 'kernel-size': 1 }]),
     says: ['[4, 4, 2]', '2 classes', 'dense layer of 2 units'],
   },
   {
     name: 'zero trainable parameters',
-    arrange: ({ config }) => (config.model.head = [POOL, { ...DENSE, trainable: false }]),
+    config: (config) => (config.model.head = [POOL, { ...DENSE, trainable: false }]),
     says: ['no trainable parameters', 'model.head'],
   },
 ];
@@ -174,22 +171,22 @@ const network: readonly BadInput[] = [
 const data: readonly BadInput[] = [
   {
     name: 'no data folder',
-    arrange: ({ config }) => (config.data.path = 'imagse'),
+    config: (config) => (config.data.path = 'imagse'),
     says: ['imagse', 'no such data folder', 'Correct the path'],
   },
   {
     name: 'one class',
-    arrange: ({ folder }) => rm(path.join(folder, SECOND_CLASS), { recursive: true }),
+    files: (folder) => rm(path.join(folder, SECOND_CLASS), { recursive: true }),
     says: ['images', '1 class folder', 'folder of their own'],
   },
   {
     name: 'class without images',
-    arrange: ({ folder }) => mkdir(path.join(folder, 'images/none')),
+    files: (folder) => mkdir(path.join(folder, 'images/none')),
     says: ['images/none', 'no PNG or JPEG', 'Add images'],
   },
   {
     name: 'class with too few images',
-    arrange: async ({ folder }) => {
+    files: async (folder) => {
       const images = await readdir(path.join(folder, FIRST_CLASS));
       for (const image of images.slice(1)) await rm(path.join(folder, FIRST_CLASS, image));
     },
@@ -197,45 +194,45 @@ const data: readonly BadInput[] = [
   },
   {
     name: 'validation set of other classes',
-    arrange: async ({ folder, config }) => {
+    config: (config) => (config.data.validation = 'held'),
+    files: async (folder) => {
       await mkdir(path.join(folder, 'held/plants'), { recursive: true });
       await copyFile(path.join(folder, FIRST_IMAGE), path.join(folder, 'held/plants/1.png'));
-      config.data.validation = 'held';
     },
     says: ['animals-and-nature', 'held', 'the same class folders'],
   },
   {
     name: 'zero-byte image',
-    arrange: ({ folder }) => truncate(path.join(folder, FIRST_IMAGE), 0),
+    files: (folder) => truncate(path.join(folder, FIRST_IMAGE), 0),
     says: [FIRST_IMAGE, 'empty', 'Replace or remove it'],
   },
   {
     name: 'image cut short',
-    arrange: ({ folder }) => truncate(path.join(folder, FIRST_IMAGE), 500),
+    files: (folder) => truncate(path.join(folder, FIRST_IMAGE), 500),
     says: [FIRST_IMAGE, 'cannot be decoded', 'Replace or remove it'],
   },
   {
     name: 'image that is none',
-    arrange: ({ folder }) => writeFile(path.join(folder, FIRST_IMAGE), 'RIFF....WEBP'),
+    files: (folder) => writeFile(path.join(folder, FIRST_IMAGE), 'RIFF....WEBP'),
     says: [FIRST_IMAGE, 'neither PNG nor JPEG', 'Convert it'],
   },
 ];
 
 const pointers: readonly BadInput[] = ['model/model.json', 'model/weights.bin', FIRST_IMAGE].map((file) => ({
   name: `Git LFS pointer for ${file}`,
-  arrange: ({ folder }) => writeFile(path.join(folder, file), LFS_POINTER),
+  files: (folder) => writeFile(path.join(folder, file), LFS_POINTER),
   says: [file, 'Git LFS pointer', 'lfs: true'],
 }));
 
 const resources: readonly BadInput[] = [
   {
     name: 'more memory for the images than there may be',
-    arrange: ({ config }) => (config.data.size = 4096),
+    config: (config) => (config.data.size = 4096),
     says: ['12 images of 4096 x 4096', 'GiB', 'data.size'],
   },
   {
     name: 'more memory for a batch than WebAssembly addresses',
-    arrange: ({ config }) => {
+    config: (config) => {
       config.data.size = 2048;
       config.model.train = 'all';
       config.training = { 'batch-size': 12 };
@@ -244,7 +241,7 @@ const resources: readonly BadInput[] = [
   },
   {
     name: 'more time than there is',
-    arrange: ({ config }) => Object.assign(config, { training: { epochs: 10_000 }, experiment: { seeds: 1000 }, 'time-limit': '1s' }),
+    config: (config) => Object.assign(config, { training: { epochs: 10_000 }, experiment: { seeds: 1000 }, 'time-limit': '1s' }),
     says: ['would take about', '`time-limit` is 1 s', 'Raise `time-limit`'],
   },
 ];
@@ -252,27 +249,27 @@ const resources: readonly BadInput[] = [
 const reports: readonly BadInput[] = [
   {
     name: 'report into a folder that is not there',
-    arrange: ({ args }) => args.push('--markdown', path.join('reports', 'report.md')),
-    says: [path.join('reports', 'report.md'), 'no folder', 'Make it'],
+    args: ['--markdown', path.join('reports', 'report.md')],
+    says: [path.join('reports', 'report.md'), 'no folder', 'Make the folder'],
   },
   {
     name: 'report onto a folder',
-    arrange: ({ args }) => args.push('--json', 'images'),
+    args: ['--json', 'images'],
     says: ['images', 'is a folder', 'Name a file'],
   },
   {
     name: 'both reports into one file',
-    arrange: ({ args }) => args.push('--json', 'report', '--markdown', './report'),
+    args: ['--json', 'report', '--markdown', './report'],
     says: ['report', 'both'],
   },
   {
     name: 'unknown option',
-    arrange: ({ args }) => args.push('--jsno', 'x.json'),
+    args: ['--jsno', 'x.json'],
     says: ["unknown option '--jsno'", '--json'],
   },
   {
     name: 'option without its value',
-    arrange: ({ args }) => args.push('--json'),
+    args: ['--json'],
     says: ["'--json <file>'", 'missing'],
   },
 ];

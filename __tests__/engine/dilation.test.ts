@@ -35,7 +35,7 @@ describe('dilated layers', () => {
     expect(model.outputs[0]!.shape.slice(1)).toEqual(expected.shape.slice(1));
     expect(relativeError(output.dataSync(), expected.data)).toBeLessThan(1e-5);
 
-    const variable = trainableVariables(layer)[0]!;
+    const variable = trainableVariables(model)[0]!;
     const loss = () => tf.sum<tf.Scalar>(tf.mul(model.apply(toTensor(x), { training: true }) as tf.Tensor, toTensor(weights)));
     const gradient = tf.variableGrads(loss, [variable]).grads[variable.name]!.dataSync();
     expect(relativeError(gradient, numericGradient((f) => reference(x, f, SLIDING), filter, weights))).toBeLessThan(1e-5);

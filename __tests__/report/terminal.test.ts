@@ -18,7 +18,7 @@ test.each(REPORTS)('%s reads as agreed', async (name, report) => {
 });
 
 test('could-not-run reads as agreed', async () => {
-  await expect(renderTerminalCouldNotRun(ERROR, PLAIN)).toMatchFileSnapshot('golden/could-not-run.txt');
+  await expect(renderTerminalCouldNotRun(ERROR, { color: false })).toMatchFileSnapshot('golden/could-not-run.txt');
 });
 
 describe.each(REPORTS)('%s', (_, report) => {
@@ -63,7 +63,7 @@ test('nothing from a file steers the terminal or the runner that shows it', () =
         for (const line of lines(painted)) expect(line.trimStart().startsWith('::')).toBe(false);
         expect(painted).not.toContain('##[');
       }
-      const error = renderTerminalCouldNotRun({ code: name, what: name, fix: name }, { color: false, width: 100 });
+      const error = renderTerminalCouldNotRun({ code: name, what: name, fix: name }, { color: false });
       expect(error.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
       expect(error).not.toContain('::');
     }),

@@ -1,25 +1,50 @@
 import { withSeed } from '../engine/seeding.ts';
-import * as tf from '../engine/tf.ts';
+import type * as tf from '../engine/tf.ts';
+import { intercept, layerPaths } from './layer-calls.ts';
+import { siteId } from './sites.ts';
 
 /**
- * Gives every layer that draws in training (dropout, noise) a generator of its own at each step,
- * named by the layer: masks are the same in every arm, and adding a layer changes no other layer's.
- *
- * @param moment names the present step, e.g. `training/17`
- * @returns a function that makes the layers draw from `Math.random` again
+ * Gives every layer a generator of its own for each call in training mode, named by the moment and the call: what
+ * layers draw (dropout, noise) is the same in every arm and repetition, new at each step, and adding a layer changes
+ * no other layer's. A `seed` of a layer's own, which would draw one mask and repeat it at every step, is not used.
  */
-export function seedChance(model: tf.LayersModel, seed: number, moment: () => string): () => void {
-  const restores = [...randomLayers(model, '')].map(([path, layer]) => {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `layer` as this, below
-    const { call } = layer;
-    layer.call = (inputs, kwargs) => withSeed(seed, `${moment()}/${path}`, () => call.call(layer, inputs, kwargs));
-    const holder = layer as { seed?: number | undefined };
-    const { seed: ownSeed } = holder;
-    // A seed of the layer's own would draw one mask and repeat it at every step.
+export class Chance {
+  private moment = '';
+  private readonly calls = new Map<tf.layers.Layer, number>();
+  private readonly restores: readonly (() => void)[];
+
+  constructor(model: tf.LayersModel, seed: number) {
+    this.restores = [...layerPaths(model)].flatMap(([layer, path]) => [
+      withoutOwnSeed(layer),
+      intercept(layer, (call) => (inputs, kwargs) => {
+        if (kwargs.training !== true) return call(inputs, kwargs);
+        const index = this.calls.get(layer) ?? 0;
+        this.calls.set(layer, index + 1);
+        return withSeed(seed, `${this.moment}/${siteId(path, index)}`, () => call(inputs, kwargs));
+      }),
+    ]);
+  }
+
+  /** Names what the next pass draws for, e.g. `training/17`. The same moment again draws the same. */
+  begin(moment: string): void {
+    this.moment = moment;
+    this.calls.clear();
+  }
+
+  /** Makes the layers draw from `Math.random` again. */
+  release(): void {
+    for (const restore of this.restores.toReversed()) restore();
+  }
+}
+
+function withoutOwnSeed(layer: tf.layers.Layer): () => void {
+  const { layer: wrapped, randomGenerator } = layer as { layer?: Seeded; randomGenerator?: Seeded };
+  const restores = [layer as Seeded, wrapped, randomGenerator].flatMap((holder) => {
+    if (holder?.seed == null) return [];
+    const { seed } = holder;
     holder.seed = undefined;
     return () => {
-      delete (layer as Partial<tf.layers.Layer>).call;
-      holder.seed = ownSeed;
+      holder.seed = seed;
     };
   });
   return () => {
@@ -27,11 +52,6 @@ export function seedChance(model: tf.LayersModel, seed: number, moment: () => st
   };
 }
 
-const RANDOM_LAYERS: ReadonlySet<string> = new Set(['Dropout', 'SpatialDropout1D', 'GaussianDropout', 'GaussianNoise', 'AlphaDropout']);
-
-function* randomLayers(model: tf.LayersModel, prefix: string): Generator<[string, tf.layers.Layer]> {
-  for (const layer of model.layers) {
-    if (layer instanceof tf.LayersModel) yield* randomLayers(layer, `${prefix}${layer.name}/`);
-    else if (RANDOM_LAYERS.has(layer.getClassName())) yield [`${prefix}${layer.name}`, layer];
-  }
+interface Seeded {
+  seed?: number | null | undefined;
 }

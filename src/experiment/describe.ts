@@ -7,6 +7,7 @@ import { defaultMargin, plannedMargin } from '../stats/precision.ts';
 import { smallestP } from '../stats/sign-flip.ts';
 import type { Experiment } from './experiment.ts';
 import { validationFacts } from './plan.ts';
+import { stepsToObserve } from './training.ts';
 
 /** What is known before anything is measured. */
 export type Facts = Omit<Evidence, 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'>;
@@ -54,7 +55,7 @@ function planOf({ treatments, seeds, setup, stepsPerEpoch }: Experiment['design'
     stepsPerEpoch,
     optimizer: recipe.optimizer,
     learningRate: recipe.learningRate,
-    observedSteps: recipe.observedSteps,
+    observedSteps: stepsToObserve(stepsPerEpoch, recipe.epochs),
     probeImages: probe.length,
   };
 }

@@ -7,7 +7,6 @@ import { stratifiedFolds } from '../data/splits.ts';
 import { randomOf } from '../engine/seeding.ts';
 import { type ExperimentDesign, sharedFloats } from './experiment.ts';
 import type { Split } from './plan.ts';
-import { stepsToObserve } from './training.ts';
 
 /** Images that go through the network at once where no gradient is needed: small enough to stay in the cache. */
 const CHUNK = 16;
@@ -19,7 +18,8 @@ export function designOf(config: Config, dataSet: DataSet): ExperimentDesign {
   const { training, experiment, data } = config;
   const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.labels, data.validation.folds) : fixedSplit(dataSet.labels.length, dataSet.fixedValidation ?? 0);
   const seeds = Array.from({ length: experiment.seeds }, (_, index) => index);
-  const stepsPerEpoch = Math.ceil(splitOf(0).train.length / training.batchSize);
+  // Folds may differ by one image, and with it by one step.
+  const stepsPerEpoch = Math.max(...seeds.map((seed) => Math.ceil(splitOf(seed).train.length / training.batchSize)));
   const images = sharedFloats(dataSet.images.length);
   images.set(dataSet.images);
   return {
@@ -35,7 +35,7 @@ export function designOf(config: Config, dataSet: DataSet): ExperimentDesign {
       images,
       labels: dataSet.labels,
       probe: probeBatch(dataSet.labels, PROBE_IMAGES),
-      recipe: { ...training, observedSteps: stepsToObserve(stepsPerEpoch, training.epochs), chunk: CHUNK },
+      recipe: { ...training, chunk: CHUNK },
     },
     treatments: treatments(config),
     splitOf,

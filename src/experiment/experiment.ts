@@ -6,6 +6,8 @@ import type { LaboratorySetup, Survey } from './laboratory.ts';
 import { duration, estimateSeconds, type Load, requireMemory, requireTime, resourcesFor, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
+import { pathOf } from './sites.ts';
+import { stepsToObserve } from './training.ts';
 
 /** Images that one task takes through the trunk: small enough to share work between threads evenly. */
 const TASK_IMAGES = 60;
@@ -24,6 +26,8 @@ export interface ExperimentDesign {
 
 export interface ExperimentOptions {
   readonly onProgress: OnProgress;
+  /** Most threads to use; null leaves it to the machine. */
+  readonly threads: number | null;
   /** File that serves a laboratory in a thread of its own; null works in this thread. */
   readonly workerScript: string | null;
 }
@@ -64,7 +68,7 @@ export class Experiment {
     try {
       const survey = await pool.perform({ kind: 'survey' });
       const load = loadOf(design, survey);
-      const resources = resourcesFor(load);
+      const resources = resourcesFor(load, options.threads);
       requireMemory(resources, design.setup.recipe.batchSize);
       pool.grow(resources.threads);
       return new Experiment(design, pool, survey, options);
@@ -99,7 +103,7 @@ export class Experiment {
 
   /** The runs of arm `normalized` again with a remedy, same seeds. */
   async attempt({ rule, change, sites, kernelInitializer }: Remedy): Promise<Trial> {
-    const overrides = Object.fromEntries(sites.map((site) => [site, kernelInitializer]));
+    const overrides = Object.fromEntries(sites.map((site) => [pathOf(site), kernelInitializer]));
     const runs = await this.runAll('trying a fix', this.design.treatments.slice(0, 1), this.design.seeds, overrides);
     return { rule, change, sites, runs };
   }
@@ -143,7 +147,7 @@ export class Experiment {
     const { setup, treatments, seeds, stepsPerEpoch, timeLimitSeconds } = this.design;
     const load = loadOf(this.design, this.survey);
     const runs = treatments.length * seeds.length;
-    const plan = { runs, stepsPerEpoch, epochs: setup.recipe.epochs, observedSteps: setup.recipe.observedSteps.length };
+    const plan = { runs, stepsPerEpoch, epochs: setup.recipe.epochs, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs).length };
     const seconds = estimateSeconds({ perImage, perUpdate }, load, plan, this.pool.size);
     requireTime(seconds, timeLimitSeconds);
     const trunk = estimateSeconds({ perImage, perUpdate }, load, { ...plan, runs: 0 }, this.pool.size);
@@ -160,7 +164,9 @@ export class Experiment {
     const grid = seeds.flatMap((seed) => treatments.map(({ name }) => ({ arm: name, seed })));
     this.meter.begin(phase, grid.length, this.runWork * grid.length, 0);
     return this.each(grid, async ({ arm, seed }) => {
-      const lesson = { arm, seed, ...splitOf(seed), probe: setup.probe };
+      const split = splitOf(seed);
+      const stepsPerEpoch = Math.ceil(split.train.length / setup.recipe.batchSize);
+      const lesson = { arm, seed, ...split, probe: setup.probe, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs) };
       const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.features.get(arm)!, overrides });
       this.timings.push({ arm, seed, seconds, steps: run.epochs.at(-1)?.step ?? 0 });
       this.meter.finish(this.runWork);

@@ -1,7 +1,8 @@
-import * as tf from '../engine/tf.ts';
 import { randomOf, withSeed } from '../engine/seeding.ts';
+import * as tf from '../engine/tf.ts';
+import { configOf } from '../model/layer-spec.ts';
 
-/** Kernel initializers that replace a layer's own, by layer name, in tfjs's words: `heNormal`. */
+/** Kernel initializers that replace a layer's own, by the layer's path, in tfjs's words: `heNormal`. */
 export type InitializerOverrides = Readonly<Record<string, string>>;
 
 type LayerClass = tf.serialization.SerializableConstructor<tf.layers.Layer>;
@@ -21,7 +22,7 @@ function initializeLayer(layer: tf.layers.Layer, path: string, seed: number, ove
   }
   if (layer.weights.length === 0) return;
   tf.tidy(() => {
-    const fresh = withSeed(seed, `initialization/${path}`, () => build(layer, overrides[layer.name]));
+    const fresh = withSeed(seed, `initialization/${path}`, () => build(layer, overrides[path]));
     layer.setWeights(fresh.getWeights());
     // Variables outlive a tidy.
     for (const weight of fresh.weights) weight.dispose();
@@ -31,8 +32,8 @@ function initializeLayer(layer: tf.layers.Layer, path: string, seed: number, ove
 /** A twin of the layer with weights drawn anew. */
 function build(layer: tf.layers.Layer, kernelInitializer: string | undefined): tf.layers.Layer {
   const layerClass = layer.constructor as LayerClass;
-  const config = { ...layer.getConfig(), ...(kernelInitializer === undefined ? {} : { kernelInitializer }) };
-  const twin = layerClass.fromConfig(layerClass, config);
+  const option = 'depthwiseKernel' in layer ? 'depthwiseInitializer' : 'kernelInitializer';
+  const twin = layerClass.fromConfig(layerClass, { ...configOf(layer), ...(kernelInitializer === undefined ? {} : { [option]: kernelInitializer }) });
   const shapes = layer.inboundNodes[0]!.inputShapes as tf.Shape[];
   twin.build(shapes.length === 1 ? shapes[0]! : shapes);
   return twin;

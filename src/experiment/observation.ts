@@ -3,7 +3,7 @@ import { view } from '../engine/heap.ts';
 import type * as tf from '../engine/tf.ts';
 import { moments, spread } from '../stats/moments.ts';
 import { type Call, watch } from './probes.ts';
-import { ownActivation, siteId } from './sites.ts';
+import { siteId } from './sites.ts';
 
 /** What a look at a network needs besides the network. */
 export interface Look {
@@ -42,9 +42,9 @@ export function observe(model: tf.LayersModel, look: Look, run: () => void): Obs
   return [...observations.values()];
 }
 
-function forwardStatistics({ layer, inputs, preActivation, output }: Call): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd'> {
+function forwardStatistics({ layer, inputs, preActivation, activation, output }: Call): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd'> {
   const x = spread(view(inputs[0]!));
-  const y = momentsOf(output, RAILS[ownActivation(layer)?.name ?? ''] ?? [null, null]);
+  const y = momentsOf(output, RAILS[activation?.name ?? ''] ?? [null, null]);
   const kernel = kernelOf(layer);
   if (!kernel) return { x, y, gain: null, kernelStd: null };
   const bias = biasOf(layer);

@@ -34,7 +34,7 @@ export interface Load {
  * Training keeps every activation and, on the way back, as many gradients; a fused activation and a normalization
  * keep one more copy: 3 values for each activation. Inference holds the widest layers only; half of all is an upper bound.
  */
-export function resourcesFor(load: Load): Resources {
+export function resourcesFor(load: Load, mostThreads: number | null): Resources {
   const { survey, images, imageValues, arms, batchSize, probeImages, chunk } = load;
   const { prefix, tail } = survey.activations;
   const training = Math.max(batchSize, probeImages) * tail * 3;
@@ -44,7 +44,7 @@ export function resourcesFor(load: Load): Resources {
   const shared = images * (imageValues + arms * product(survey.featureShape)) * BYTES;
   const perThread = heapBytes + THREAD_BYTES;
   const affordable = Math.floor((totalmem() * 0.8 - shared) / perThread);
-  const threads = Math.max(1, Math.min(availableParallelism(), affordable));
+  const threads = Math.max(1, Math.min(mostThreads ?? Infinity, availableParallelism(), affordable));
   return { threads, heapBytes, totalBytes: shared + threads * perThread };
 }
 

@@ -1,4 +1,6 @@
 import * as tf from '../engine/tf.ts';
+import { type Activation, ownActivation } from './activation.ts';
+import { intercept, layerPaths } from './layer-calls.ts';
 
 /** What a probe sees of one call of one layer. Tensors live only until `observe` returns. */
 export interface Call {
@@ -10,6 +12,7 @@ export interface Call {
   readonly inputs: readonly tf.Tensor[];
   /** Before the layer's own activation; the output itself where it has none. */
   readonly preActivation: tf.Tensor;
+  readonly activation: Activation | null;
   readonly output: tf.Tensor;
 }
 
@@ -20,8 +23,9 @@ export interface Observer {
   observeGradient?(path: string, index: number, gradient: tf.Tensor): void;
 }
 
-interface WithActivation {
-  activation: { apply(tensor: tf.Tensor): tf.Tensor; getClassName(): string } | null;
+/** What tfjs-layers keeps in a layer that applies an activation itself. */
+interface Activated {
+  activation: { apply(tensor: tf.Tensor): tf.Tensor; getClassName(): string };
 }
 
 /**
@@ -31,7 +35,7 @@ interface WithActivation {
  * Recurrent layers and wrappers are seen from outside: one call, its input and its output.
  */
 export function watch<T>(model: tf.LayersModel, observer: Observer, run: () => T): T {
-  const probes = [...leafLayers(model, '')].map(([path, layer]) => attach(layer, path, observer));
+  const probes = [...layerPaths(model)].map(([layer, path]) => attach(layer, path, observer));
   try {
     return run();
   } finally {
@@ -39,51 +43,37 @@ export function watch<T>(model: tf.LayersModel, observer: Observer, run: () => T
   }
 }
 
-/** Layers that compute, with their paths; a nested model is its layers. */
-function* leafLayers(model: tf.LayersModel, prefix: string): Generator<[string, tf.layers.Layer]> {
-  for (const layer of model.layers) {
-    if (layer instanceof tf.LayersModel) yield* leafLayers(layer, `${prefix}${layer.name}/`);
-    else if (layer.getClassName() !== 'InputLayer') yield [`${prefix}${layer.name}`, layer];
-  }
-}
-
 function attach(layer: tf.layers.Layer, path: string, observer: Observer): () => void {
-  const ownCall = Object.getOwnPropertyDescriptor(layer, 'call');
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `layer` as this, below
-  const { call } = layer;
   let calls = 0;
   let preActivation: tf.Tensor | null = null;
+  const activation = ownActivation(layer);
   const restoreActivation = watchActivation(layer, (z) => {
     // The layer frees it before its call returns.
     preActivation = tf.keep(z.clone());
   });
-
-  layer.call = (inputs, kwargs) => {
-    preActivation = null;
+  const restoreCall = intercept(layer, (call) => (inputs, kwargs) => {
     const index = calls++;
     const xs = [inputs].flat();
-    const [first, ...others] = [call.call(layer, inputs, kwargs)].flat();
+    const [first, ...others] = [call(inputs, kwargs)].flat();
     // A layer that hands its input through gets an output of its own, so that tensors tell sites apart.
     const y = xs.includes(first!) ? first!.clone() : first!;
-    const z = preActivation as tf.Tensor | null;
-    observer.observe({ layer, path, index, inputs: xs, preActivation: z ?? y, output: y });
+    const z = preActivation;
+    preActivation = null;
+    observer.observe({ layer, path, index, inputs: xs, preActivation: z ?? y, activation, output: y });
     z?.dispose();
     const seen = observer.observeGradient ? withGradient(y, (dy) => observer.observeGradient?.(path, index, dy)) : y;
     return others.length === 0 ? seen : [seen, ...others];
-  };
-
+  });
   return () => {
+    restoreCall();
     restoreActivation();
-    if (ownCall) Object.defineProperty(layer, 'call', ownCall);
-    else delete (layer as Partial<tf.layers.Layer>).call;
   };
 }
 
 function watchActivation(layer: tf.layers.Layer, see: (z: tf.Tensor) => void): () => void {
-  const holder = layer as unknown as Partial<WithActivation>;
-  const { activation } = holder;
-  if (!activation || typeof activation.apply !== 'function' || layer instanceof tf.RNN) return () => undefined;
-  holder.activation = {
+  if (!appliesActivation(layer)) return () => undefined;
+  const { activation } = layer;
+  layer.activation = {
     apply: (z) => {
       see(z);
       return activation.apply(z);
@@ -92,8 +82,13 @@ function watchActivation(layer: tf.layers.Layer, see: (z: tf.Tensor) => void): (
     getClassName: () => 'watched',
   };
   return () => {
-    holder.activation = activation;
+    layer.activation = activation;
   };
+}
+
+/** Recurrent layers leave theirs to a cell. */
+function appliesActivation(layer: tf.layers.Layer): layer is tf.layers.Layer & Activated {
+  return 'activation' in layer && layer.activation !== null && !(layer instanceof tf.RNN);
 }
 
 /** The identity, with a look at the gradient that flows back through it. */

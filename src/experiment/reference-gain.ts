@@ -41,7 +41,8 @@ export function referenceGains(
   );
   return calls.flatMap(({ layer, input, site }) => {
     const kernel = kernelOf(layer);
-    const gains = kernel ? [referenceGain(layer, input, kernel, site, seed)] : [];
+    // Of an input of zeros, nothing can be passed on.
+    const gains = kernel && spread(view(input)).rms > 0 ? [referenceGain(layer, input, kernel, site, seed)] : [];
     input.dispose();
     return gains;
   });

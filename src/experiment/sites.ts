@@ -2,6 +2,7 @@ import type { Site, SiteKind } from '../evidence/types.ts';
 import * as tf from '../engine/tf.ts';
 import type { Network } from '../model/network.ts';
 import { targetGain } from '../stats/gain.ts';
+import { type Activation, isActivationLayer, ownActivation } from './activation.ts';
 import { type Call, watch } from './probes.ts';
 
 const WEIGHTED: ReadonlySet<string> = new Set(['Dense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'Conv3DTranspose', 'DepthwiseConv2D', 'SeparableConv2D']);
@@ -15,56 +16,84 @@ const PASSES: ReadonlySet<string> = new Set([
   'ZeroPadding2D', 'Cropping2D', 'UpSampling2D', 'Rescaling', 'Resizing', 'CenterCrop', 'Masking',
 ]);
 
-/** An activation as the field names it, with its slope or limit where it has one. */
-export interface Activation {
-  readonly name: string;
-  readonly alpha?: number;
-}
+/** Layers that give each value on as it is, or drop it. */
+const TRANSPARENT: ReadonlySet<string> = new Set(['Flatten', 'Reshape', 'Permute', 'Dropout', 'SpatialDropout1D', 'GaussianDropout', 'GaussianNoise', 'AlphaDropout', 'ZeroPadding2D']);
 
 /** The id of the k-th call (from 0) of the layer at a path. */
 export function siteId(path: string, index: number): string {
   return index === 0 ? path : `${path}#${index + 1}`;
 }
 
+/** The path of the layer that a site is a call of. */
+export function pathOf(siteId: string): string {
+  return siteId.replace(/#\d+$/, '');
+}
+
 /**
  * Finds every site by one pass of a blank image: which layer is called, in which order, and whose output it reads.
  * Nested, shared and multi-input layers need no case of their own, because tensors tell where they come from.
  */
-export function traceSites(network: Network): Site[] {
-  const { model, newLayers } = network;
-  const fresh = new Set(newLayers);
+export function traceSites({ model, newLayers, boundary }: Network): Site[] {
+  const calls = tracedCalls(model);
+  const sites = new Map(calls.map((call) => [call.id, call]));
+  const isNew = ({ path }: Traced) => newLayers.some((layer) => isInside(path, layer));
+  const last = boundary && calls.findLast(({ path }) => isInside(path, boundary));
+  const logits = logitSites(sites, isNew);
+  return calls.map((call) => {
+    const { id, layer, kind, inputs, shape } = call;
+    const activation = followingActivation(call, sites);
+    return {
+      id,
+      className: layer.getClassName(),
+      part: logits.has(id) ? 'output' : isNew(call) ? 'head' : 'trunk',
+      boundary: id === last?.id,
+      kind,
+      inputs,
+      shape,
+      activation: activation?.name ?? null,
+      targetGain: kind === 'weighted' ? targetGain(activation ?? { name: 'linear' }) : null,
+      fanIn: kind === 'weighted' ? fanIn(layer) : null,
+      parameters: layer.countParams(),
+      trainable: layer.trainableWeights.length > 0,
+    };
+  });
+}
+
+interface Traced {
+  readonly id: string;
+  readonly path: string;
+  readonly layer: tf.layers.Layer;
+  readonly kind: SiteKind;
+  readonly inputs: readonly string[];
+  readonly shape: readonly number[];
+}
+
+function tracedCalls(model: tf.LayersModel): Traced[] {
   const producer = new Map<number, string>();
-  const traced: (Omit<Site, 'activation' | 'targetGain' | 'part'> & { layer: tf.layers.Layer; path: string })[] = [];
+  const calls: Traced[] = [];
   passBlank(model, ({ layer, path, index, inputs, output }) => {
     const id = siteId(path, index);
     producer.set(output.id, id);
-    traced.push({
-      id,
-      layer,
-      path,
-      className: layer.getClassName(),
-      boundary: false,
-      kind: kindOf(layer),
-      inputs: inputs.flatMap((tensor) => producer.get(tensor.id) ?? []),
-      shape: output.shape.slice(1),
-      fanIn: fanIn(layer),
-      parameters: layer.countParams(),
-      trainable: layer.trainableWeights.length > 0,
-    });
+    calls.push({ id, path, layer, kind: kindOf(layer), inputs: inputs.flatMap((tensor) => producer.get(tensor.id) ?? []), shape: output.shape.slice(1) });
   });
-  const sites = new Map(traced.map((site) => [site.id, site]));
-  const isNew = (path: string) => [...fresh].some((layer) => path === layer.name || path.startsWith(`${layer.name}/`));
-  const boundary = network.boundary && traced.findLast(({ path }) => path === network.boundary?.name || path.startsWith(`${network.boundary?.name ?? ''}/`));
-  return traced.map(({ layer, path, ...site }) => {
-    const activation = followingActivation(site.id, layer, sites);
-    return {
-      ...site,
-      boundary: site.id === boundary?.id,
-      part: site.id === traced.at(-1)?.id ? 'output' : isNew(path) ? 'head' : 'trunk',
-      activation: activation?.name ?? null,
-      targetGain: site.kind === 'weighted' ? targetGain(activation ?? { name: 'linear' }) : null,
-    };
-  });
+  return calls;
+}
+
+/** Whether a path is that of a layer of the network, or leads into it. */
+function isInside(path: string, { name }: tf.layers.Layer): boolean {
+  return path === name || path.startsWith(`${name}/`);
+}
+
+/** The last site, and where it only hands on what a new weighted layer made of the signal, that layer, too: logits may be small. */
+function logitSites(sites: ReadonlyMap<string, Traced>, isNew: (call: Traced) => boolean): ReadonlySet<string> {
+  const way: string[] = [];
+  let site = [...sites.values()].at(-1);
+  while (site?.kind === 'pass' && site.inputs.length === 1) {
+    way.push(site.id);
+    site = sites.get(site.inputs[0]!);
+  }
+  if (site?.kind === 'weighted' && isNew(site)) return new Set([...way, site.id]);
+  return new Set(sites.size === 0 ? [] : [[...sites.keys()].at(-1)!]);
 }
 
 /** How often a model calls each layer in one pass, by path. */
@@ -89,69 +118,34 @@ function kindOf(layer: tf.layers.Layer): SiteKind {
   return PASSES.has(className) ? 'pass' : 'unjudged';
 }
 
-/** Values that one output unit sums up; for a depthwise kernel the window alone. */
+/** Values that one output unit sums up, on average; null for a layer whose output is no single sum. */
 function fanIn(layer: tf.layers.Layer): number | null {
-  if (!WEIGHTED.has(layer.getClassName())) return null;
-  const shape = layer.weights[0]?.shape as number[] | undefined;
-  if (!shape) return null;
-  const outputs = shape.length > 1 ? 1 : 0;
-  const summed = layer.getClassName() === 'DepthwiseConv2D' ? shape.slice(0, -2) : shape.slice(0, shape.length - outputs);
-  return summed.reduce((product, side) => product * side, 1);
-}
-
-interface Traced {
-  readonly id: string;
-  readonly layer: tf.layers.Layer;
-  readonly kind: SiteKind;
-  readonly inputs: readonly string[];
+  const shape = layer.weights[0]!.shape.map((side) => side ?? 1);
+  const window = tf.util.sizeFromShape(shape.slice(0, -2));
+  switch (layer.getClassName()) {
+    case 'SeparableConv2D':
+      return null;
+    case 'DepthwiseConv2D':
+      return window;
+    case 'Conv2DTranspose':
+    case 'Conv3DTranspose':
+      // The kernel is [window..., outputs, inputs]; a stride spreads the window over as many outputs.
+      return (window * shape.at(-1)!) / tf.util.sizeFromShape((layer as tf.layers.Layer & { strides: number[] }).strides);
+    default:
+      return window * shape.at(-2)!;
+  }
 }
 
 /** The activation that a site's output meets first: its own, or that of the layers behind it. */
-function followingActivation(id: string, layer: tf.layers.Layer, sites: ReadonlyMap<string, Traced>): Activation | null {
+function followingActivation({ id, layer }: Traced, sites: ReadonlyMap<string, Traced>): Activation | null {
   const own = ownActivation(layer);
   if (own && own.name !== 'linear') return own;
-  const consumers = [...sites.values()].filter(({ inputs }) => inputs.includes(id));
-  if (consumers.length !== 1) return own;
-  const [next] = consumers;
-  if (next!.kind === 'normalization' || isActivationLayer(next!.layer) || isTransparent(next!.layer)) {
-    return followingActivation(next!.id, next!.layer, sites) ?? own;
-  }
-  return own;
+  const [next, ...others] = [...sites.values()].filter(({ inputs }) => inputs.includes(id));
+  if (!next || others.length > 0 || !handsOn(next)) return own;
+  return followingActivation(next, sites) ?? own;
 }
 
-const TRANSPARENT: ReadonlySet<string> = new Set(['Flatten', 'Reshape', 'Permute', 'Dropout', 'SpatialDropout1D', 'ZeroPadding2D']);
-
-function isTransparent(layer: tf.layers.Layer): boolean {
-  return TRANSPARENT.has(layer.getClassName());
-}
-
-function isActivationLayer(layer: tf.layers.Layer): boolean {
-  return ['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'Softmax', 'ThresholdedReLU'].includes(layer.getClassName());
-}
-
-/** The activation that a layer applies itself. */
-export function ownActivation(layer: tf.layers.Layer): Activation | null {
-  const config = layer.getConfig();
-  switch (layer.getClassName()) {
-    case 'ReLU':
-      return { name: config.maxValue === 6 ? 'relu6' : 'relu' };
-    case 'LeakyReLU':
-      return { name: 'leaky-relu', alpha: Number(config.alpha) };
-    case 'PReLU':
-      return { name: 'prelu' };
-    case 'ELU':
-      return { name: 'elu', alpha: Number(config.alpha) };
-    case 'Softmax':
-      return { name: 'softmax' };
-    case 'ThresholdedReLU':
-      return { name: 'thresholded-relu' };
-    default: {
-      const { activation } = config;
-      return typeof activation === 'string' ? { name: kebab(activation) } : null;
-    }
-  }
-}
-
-function kebab(name: string): string {
-  return name.replaceAll('_', '-').replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
+/** Whether a site leaves it to what comes after it which activation the values meet, or is that activation. */
+function handsOn({ kind, layer }: Traced): boolean {
+  return kind === 'normalization' || isActivationLayer(layer) || TRANSPARENT.has(layer.getClassName());
 }

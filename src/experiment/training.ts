@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { EpochScore, Observation, Run, Score } from '../evidence/types.ts';
+import type { EpochScore, Mode, Observation, Run, Score } from '../evidence/types.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
 import { inScope } from '../engine/scope.ts';
 import * as tf from '../engine/tf.ts';
 import { trainableVariables } from '../engine/variables.ts';
-import { seedChance } from './chance.ts';
+import { Chance } from './chance.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import { batchOf, type Examples, oneHotOf } from './examples.ts';
 import { observe } from './observation.ts';
@@ -15,8 +15,6 @@ export interface Recipe {
   readonly batchSize: number;
   readonly optimizer: OptimizerName;
   readonly learningRate: number;
-  /** Updates after which the layers are looked at. */
-  readonly observedSteps: readonly number[];
   /** Examples that go through the network at once where no gradient is needed. */
   readonly chunk: number;
 }
@@ -41,6 +39,8 @@ export interface Lesson {
   readonly validation: readonly number[];
   /** The fixed batch on which layers are observed. */
   readonly probe: readonly number[];
+  /** Updates after which they are. */
+  readonly observedSteps: readonly number[];
 }
 
 /**
@@ -66,11 +66,9 @@ class Training {
   private readonly observedSteps: ReadonlySet<number>;
   private readonly observations: Observation[] = [];
   private readonly epochs: EpochScore[] = [];
-  private readonly unseed: () => void;
+  private readonly chance: Chance;
   private nonFinite: Run['nonFinite'] = null;
   private step = 0;
-  /** What is drawn for: names the generators of the layers that draw. */
-  private moment = '';
 
   constructor(
     private readonly model: tf.LayersModel,
@@ -81,8 +79,8 @@ class Training {
   ) {
     this.variables = trainableVariables(model);
     this.optimizer = OPTIMIZERS[recipe.optimizer](recipe.learningRate);
-    this.observedSteps = new Set(recipe.observedSteps);
-    this.unseed = seedChance(model, lesson.seed, () => this.moment);
+    this.observedSteps = new Set(lesson.observedSteps);
+    this.chance = new Chance(model, lesson.seed);
   }
 
   run(): Run {
@@ -106,7 +104,7 @@ class Training {
   }
 
   close(): void {
-    this.unseed();
+    this.chance.release();
     this.optimizer.dispose();
   }
 
@@ -122,14 +120,16 @@ class Training {
   }
 
   private update(indices: readonly number[]): void {
-    this.moment = `training/${this.step}`;
+    this.chance.begin(`training/${this.step}`);
     tf.tidy(() => {
       const batch = batchOf(this.examples, indices);
       const { value, grads } = tf.variableGrads(this.lossOf(batch, oneHotOf(this.examples, indices)), this.variables);
       if (Number.isFinite(value.dataSync()[0])) {
         this.optimizer.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
       } else {
-        this.nonFinite = { step: this.step, where: this.firstNonFinite(batch) };
+        // The same draws as in the pass that failed.
+        this.chance.begin(`training/${this.step}`);
+        this.stopAt(batch, 'training');
       }
     });
   }
@@ -147,7 +147,7 @@ class Training {
   private look(): void {
     const { model, step, callsBefore } = this;
     if (!this.observedSteps.has(step)) return;
-    this.moment = `probe/${step}`;
+    this.chance.begin(`probe/${step}`);
     inScope(() => {
       const batch = batchOf(this.examples, this.lesson.probe);
       const targets = oneHotOf(this.examples, this.lesson.probe);
@@ -158,18 +158,25 @@ class Training {
     });
   }
 
-  private firstNonFinite(batch: tf.Tensor): string {
-    const { model, step, callsBefore } = this;
-    const observations = observe(model, { step, mode: 'training', callsBefore }, () => model.apply(batch, { training: true }));
-    return observations.find(({ y }) => y.nonFinite > 0)?.site ?? 'loss';
-  }
-
   private score(epoch: number): Evaluation {
-    const { train, validation } = this.lesson;
+    const { train, validation, probe } = this.lesson;
     const learned = evaluate(this.model, this.examples, train, this.recipe.chunk);
     const held = evaluate(this.model, this.examples, validation, this.recipe.chunk);
     this.epochs.push({ epoch, step: this.step, train: scoreOf(learned), validation: scoreOf(held) });
+    // What the last update of all did, no later one would notice.
+    if (!this.nonFinite && !Number.isFinite(learned.loss + held.loss)) {
+      inScope(() => {
+        this.stopAt(batchOf(this.examples, probe), 'inference');
+      });
+    }
     return held;
+  }
+
+  /** Ends the run, and finds the first layer in whose output there is a NaN or an infinity. */
+  private stopAt(batch: tf.Tensor, mode: Mode): void {
+    const { model, step, callsBefore } = this;
+    const observations = observe(model, { step, mode, callsBefore }, () => model.apply(batch, { training: mode === 'training' }));
+    this.nonFinite = { step, where: observations.find(({ y }) => y.nonFinite > 0)?.site ?? 'loss' };
   }
 }
 
@@ -190,10 +197,13 @@ export function stepsToObserve(stepsPerEpoch: number, epochs: number): number[] 
 function keepingMovingStatistics(model: tf.LayersModel, run: () => void): void {
   const weights = model.nonTrainableWeights;
   const before = weights.map((weight) => weight.read().clone());
-  run();
-  weights.forEach((weight, index) => {
-    weight.write(before[index]!);
-  });
+  try {
+    run();
+  } finally {
+    weights.forEach((weight, index) => {
+      weight.write(before[index]!);
+    });
+  }
 }
 
 function hashOf(model: tf.LayersModel): string {

@@ -1,11 +1,8 @@
-import { nearest } from '../config/nearest.ts';
 import type { LayerSpec } from '../config/settings.ts';
-import * as tf from '../engine/tf.ts';
+import type * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
-
-type LayerClass = tf.serialization.SerializableConstructor<tf.layers.Layer>;
-
-const INITIALIZERS: ReadonlySet<string> = new Set(['kernel-initializer', 'bias-initializer', 'depthwise-initializer', 'pointwise-initializer', 'recurrent-initializer', 'embeddings-initializer', 'gamma-initializer', 'beta-initializer', 'alpha-initializer']);
+import { camelCase, kebabCase, type Kind, knownNames, type LayerClass, layerClassOf, registeredName, suggest } from './keras-names.ts';
+import { reasonOf } from './reason.ts';
 
 /**
  * Makes the layer that a spec describes.
@@ -16,12 +13,13 @@ const INITIALIZERS: ReadonlySet<string> = new Set(['kernel-initializer', 'bias-i
  */
 export function makeLayer(spec: LayerSpec, where: string, name: string): tf.layers.Layer {
   const { layer: className, name: given, ...options } = spec;
-  const layerClass = layerClassOf(className, where);
+  const layerClass = layerClassOf(className);
+  if (!layerClass) throw new UserError('unknown-layer', `${where}: there is no layer '${className}'.`, suggest(className, knownNames('layer')));
   const config: Record<string, unknown> = { name: given ?? name };
-  for (const [key, value] of Object.entries(options)) config[camelCase(key)] = INITIALIZERS.has(key) ? initializerConfig(value) : camelValue(value);
+  for (const [key, value] of Object.entries(options)) config[camelCase(key)] = optionValue(key, value, where);
 
   const layer = construct(layerClass, config, where, className);
-  const known = Object.keys(layer.getConfig());
+  const known = Object.keys(configOf(layer));
   for (const key of Object.keys(options)) {
     if (!known.includes(camelCase(key))) {
       throw new UserError('unknown-option', `${where}: layer '${className}' has no option '${key}'.`, suggest(key, known.map(kebabCase)));
@@ -30,53 +28,48 @@ export function makeLayer(spec: LayerSpec, where: string, name: string): tf.laye
   return layer;
 }
 
+/** A layer's options, with the one that tfjs forgets to list. */
+export function configOf(layer: tf.layers.Layer): tf.serialization.ConfigDict {
+  const config = layer.getConfig();
+  return layer.getClassName() === 'SeparableConv2D' ? { ...config, depthMultiplier: (layer as tf.layers.Layer & { depthMultiplier: number }).depthMultiplier } : config;
+}
+
 function construct(layerClass: LayerClass, config: Record<string, unknown>, where: string, className: string): tf.layers.Layer {
   try {
     return layerClass.fromConfig(layerClass, config as tf.serialization.ConfigDict);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    throw new UserError('bad-option', `${where}: layer '${className}' cannot be made: ${reason}`, 'Correct its options; they are those of the Keras layer, in kebab-case.', {
+    throw new UserError('bad-option', `${where}: layer '${className}' cannot be made: ${reasonOf(error)}`, 'Correct its options; they are those of the Keras layer, in kebab-case.', {
       cause: error,
     });
   }
 }
 
-/** Every layer class that TensorFlow.js knows, by its name without case and dashes. */
-function layerClasses(): ReadonlyMap<string, { className: string; layerClass: LayerClass }> {
-  const { classNameMap } = tf.serialization.SerializationMap.getMap();
-  const classes = new Map<string, { className: string; layerClass: LayerClass }>();
-  for (const [className, entry] of Object.entries(classNameMap)) {
-    const constructor: tf.serialization.SerializableConstructor<tf.serialization.Serializable> = entry[0];
-    if (constructor.prototype instanceof tf.layers.Layer) {
-      classes.set(plainName(className), { className, layerClass: constructor as unknown as LayerClass });
-    }
-  }
-  return classes;
+const NAMED_OPTION = /(?:^|-)(activation|initializer|regularizer|constraint)$/;
+
+/** A value in the words of tfjs. */
+function optionValue(key: string, value: unknown, where: string): unknown {
+  const kind = NAMED_OPTION.exec(key)?.[1] as Kind | undefined;
+  if (!kind || value === null) return camelValue(value);
+  if (kind === 'activation') return nameOf(kind, value, where);
+  const { name, options } = withOptions(key, value, where);
+  return { className: nameOf(kind, name, where), config: camelValue(options) };
 }
 
-function layerClassOf(name: string, where: string): LayerClass {
-  const classes = layerClasses();
-  const found = classes.get(plainName(name));
-  if (!found) {
-    const names = [...classes.values()].map(({ className }) => kebabCase(className));
-    throw new UserError('unknown-layer', `${where}: there is no layer '${name}'.`, suggest(name, names));
-  }
-  return found.layerClass;
+/** `he-normal`, or `{ random-normal: { stddev: 0.01 } }`. */
+function withOptions(key: string, value: unknown, where: string): { name: unknown; options: unknown } {
+  if (typeof value !== 'object') return { name: value, options: {} };
+  const [entry, ...others] = Object.entries(value!);
+  if (entry && others.length === 0) return { name: entry[0], options: entry[1] ?? {} };
+  throw new UserError('bad-option', `${where}: \`${key}\` is neither a name nor a name with options.`, 'Write e.g. `he-normal` or `{ random-normal: { stddev: 0.01 } }`.');
 }
 
-/** `he-normal` or `{ random-normal: { stddev: 0.01 } }` in the words of tfjs. */
-function initializerConfig(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const [entry] = Object.entries(value);
-    if (entry && Object.keys(value).length === 1) {
-      const [name, options] = entry;
-      return { className: pascalCase(name), config: camelValue(options ?? {}) };
-    }
-  }
-  return camelValue(value);
+function nameOf(kind: Kind, name: unknown, where: string): string {
+  const registered = registeredName(kind, String(name));
+  if (registered === undefined) throw new UserError(`unknown-${kind}`, `${where}: there is no ${kind} '${String(name)}'.`, suggest(String(name), knownNames(kind)));
+  return registered;
 }
 
-/** Options of layers are kebab-case at every depth, names of activations and formats too: `hard-sigmoid`. */
+/** Options of layers are kebab-case at every depth, names of formats too: `channels-last`. */
 function camelValue(value: unknown): unknown {
   if (typeof value === 'string') return camelCase(value);
   if (Array.isArray(value)) return value.map(camelValue);
@@ -84,36 +77,4 @@ function camelValue(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [camelCase(key), camelValue(item)]));
   }
   return value;
-}
-
-/** More would not be read. */
-const MOST_NAMES = 8;
-
-/** The nearest of the known names, or some of them, as the fix of an error. */
-export function suggest(name: string, known: readonly string[]): string {
-  const near = nearest(name, known);
-  if (near !== undefined) return `Did you mean '${near}'?`;
-  const shown = known.slice(0, MOST_NAMES);
-  return `There ${shown.length === 1 ? 'is' : 'are'} ${shown.join(', ')}${known.length > shown.length ? ` and ${known.length - shown.length} more` : ''}.`;
-}
-
-function plainName(name: string): string {
-  return name.replaceAll(/[-_]/g, '').toLowerCase();
-}
-
-function camelCase(name: string): string {
-  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function pascalCase(name: string): string {
-  const camel = camelCase(name);
-  return camel.charAt(0).toUpperCase() + camel.slice(1);
-}
-
-/** `GlobalAveragePooling2D` as `global-average-pooling-2d`. */
-function kebabCase(name: string): string {
-  return name
-    .replaceAll(/([a-z])([A-Z0-9])/g, '$1-$2')
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1-$2')
-    .toLowerCase();
 }

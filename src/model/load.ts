@@ -3,9 +3,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
-
-/** Height and width in pixels. */
-export type Size = readonly [height: number, width: number];
+import { reasonOf } from './reason.ts';
+import { rejectGroupedConvolutions, resized, savedSize, type Size } from './topology.ts';
 
 const modelFile = z.object({
   format: z.string().optional(),
@@ -41,24 +40,30 @@ const EXPORT_FIX = 'Export the model as a TensorFlow.js LayersModel (model.json 
  * @throws UserError when a file is missing, cut short, not a LayersModel, or holds weights of another shape
  */
 export async function loadModel(file: string, size: Size | null): Promise<tf.LayersModel> {
-  const parsed = parseModelFile(file, await readText(file));
-  const weightData = await readWeights(file, parsed);
-  const topology = structuredClone(parsed.modelTopology);
-  rejectGroupedConvolutions(file, topology);
-  if (size) resizeInputs(topology, size);
+  const { modelTopology, weightsManifest } = await readModelFile(file);
+  const weightData = await readWeights(file, weightsManifest);
+  rejectGroupedConvolutions(file, modelTopology);
+  const specs = weightsManifest.flatMap(({ weights }) => weights);
   try {
-    return await tf.loadLayersModel({
-      load: () =>
-        Promise.resolve({
-          modelTopology: topology,
-          weightSpecs: parsed.weightsManifest.flatMap((group) => group.weights) as tf.io.WeightsManifestEntry[],
-          weightData,
-        }),
-    });
+    const model = await tf.loadLayersModel({ load: () => Promise.resolve({ modelTopology: size ? resized(modelTopology, size) : modelTopology }) });
+    requireShapes(model, specs);
+    const weights = tf.io.decodeWeights(weightData, specs as tf.io.WeightsManifestEntry[]);
+    model.loadWeights(weights);
+    tf.dispose(weights);
+    return model;
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    throw new UserError('model-invalid', `${file}: the layers do not fit the weights: ${reason}`, EXPORT_FIX, { cause: error });
+    const saved = savedSize(modelTopology);
+    const otherSize = size && saved && String(saved) !== String(size);
+    const fix = otherSize ? `Set \`data.size\` to [${saved.join(', ')}], which it was saved with, or export it for [${size.join(', ')}].` : EXPORT_FIX;
+    throw new UserError('model-invalid', `${file}: the network cannot be built from its layers and weights: ${reasonOf(error)}`, fix, { cause: error });
   }
+}
+
+/** TensorFlow.js says which shapes differ, but not of which weight. */
+function requireShapes({ weights }: tf.LayersModel, specs: readonly WeightSpec[]): void {
+  const shapes = new Map(weights.map(({ originalName, shape }) => [originalName, String(shape)]));
+  const misfit = specs.find(({ name, shape }) => shapes.has(name) && shapes.get(name) !== String(shape));
+  if (misfit) throw new Error(`weight '${misfit.name}' has shape [${String(misfit.shape)}], its layer needs [${shapes.get(misfit.name)!}].`);
 }
 
 /**
@@ -67,19 +72,20 @@ export async function loadModel(file: string, size: Size | null): Promise<tf.Lay
  * @throws UserError where there is no file, or it takes images of any size
  */
 export async function inputSize(file: { readonly absolute: string } | null): Promise<Size> {
-  const topology = file && parseModelFile(file.absolute, await readText(file.absolute)).modelTopology;
-  for (const config of objectsOf(topology)) {
-    const shape = config.batch_input_shape ?? config.batchInputShape;
-    if (Array.isArray(shape) && typeof shape[1] === 'number' && typeof shape[2] === 'number') return [shape[1], shape[2]];
-  }
+  const size = file && savedSize((await readModelFile(file.absolute)).modelTopology);
+  if (size) return size;
   throw new UserError('size-missing', '`data.size` is missing, and the model does not say what it is fed.', 'Give the size of the images in pixels, e.g. `size: 96`.');
+}
+
+async function readModelFile(file: string): Promise<ModelFile> {
+  return parseModelFile(file, await readText(file));
 }
 
 async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new UserError('model-missing', `${file}: the model file cannot be read.`, 'Check `model.path`; it is relative to the config file.', {
+    throw new UserError('model-missing', `${file}: the model file cannot be read.`, 'Correct `model.path`; it is relative to the config file.', {
       cause: error,
     });
   }
@@ -110,10 +116,10 @@ function rejectLfsPointer(file: string, text: string): void {
   }
 }
 
-async function readWeights(file: string, parsed: ModelFile): Promise<ArrayBuffer> {
+async function readWeights(file: string, manifest: ModelFile['weightsManifest']): Promise<ArrayBuffer> {
   const folder = path.dirname(file);
   const groups = await Promise.all(
-    parsed.weightsManifest.map(async ({ paths, weights }) => {
+    manifest.map(async ({ paths, weights }) => {
       const shards = await Promise.all(paths.map((name) => readShard(path.join(folder, ...name.split('/')))));
       const bytes = Buffer.concat(shards);
       const expected = weights.reduce((sum, weight) => sum + byteLength(weight), 0);
@@ -144,37 +150,4 @@ async function readShard(file: string): Promise<Buffer> {
 
 function byteLength({ shape, dtype, quantization }: WeightSpec): number {
   return shape.reduce((product, side) => product * side, 1) * BYTES[quantization?.dtype ?? dtype]!;
-}
-
-/** Walks every object of a Keras topology. */
-function* objectsOf(value: unknown): Generator<Record<string, unknown>> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* objectsOf(item);
-  } else if (typeof value === 'object' && value !== null) {
-    yield value as Record<string, unknown>;
-    for (const item of Object.values(value)) yield* objectsOf(item);
-  }
-}
-
-/** tfjs reads `groups` and then computes an ordinary convolution: wrong values without an error. */
-function rejectGroupedConvolutions(file: string, topology: Record<string, unknown>): void {
-  for (const { groups, name } of objectsOf(topology)) {
-    if (typeof groups === 'number' && groups !== 1) {
-      throw new UserError(
-        'grouped-convolution',
-        `${file}: layer '${String(name)}' is a grouped convolution (groups: ${groups}), which TensorFlow.js does not compute.`,
-        'Use a DepthwiseConv2D or split the layer.',
-      );
-    }
-  }
-}
-
-/** Feeds a convolutional network images of another size than it was saved with. */
-function resizeInputs(topology: Record<string, unknown>, [height, width]: Size): void {
-  for (const config of objectsOf(topology)) {
-    for (const key of ['batch_input_shape', 'batchInputShape']) {
-      const shape = config[key];
-      if (Array.isArray(shape) && shape.length === 4) config[key] = [shape[0], height, width, shape[3]];
-    }
-  }
 }

@@ -1,8 +1,13 @@
 import type { LayerSpec } from '../config/settings.ts';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
-import { makeLayer, suggest } from './layer-spec.ts';
-import { loadModel, type Size } from './load.ts';
+import { layersBetween, tensorsUpTo } from './graph.ts';
+import { suggest } from './keras-names.ts';
+import { makeLayer } from './layer-spec.ts';
+import { loadModel } from './load.ts';
+import { endInLogits } from './logits.ts';
+import { reasonOf } from './reason.ts';
+import type { Size } from './topology.ts';
 
 /** What the config says of the model, paths resolved. */
 export interface NetworkSpec {
@@ -35,14 +40,16 @@ export async function buildNetwork(spec: NetworkSpec, size: Size | null, classes
   const whole = spec.path === null ? fromLayers(spec, size) : await fromFile(spec, spec.path, size);
   const model = endInLogits(whole.model);
   requireClasses(model, classes, spec);
-  const newLayers = layersAfter(model, whole.boundary);
+  const after = layersBetween(whole.boundary ?? model.inputs[0]!, model.outputs[0]!);
+  const newLayers = model.layers.filter((layer) => after.has(layer));
   setTrainable(model, newLayers, spec);
-  return { model, boundary: whole.boundary, newLayers };
+  return { model, boundary: whole.boundary?.sourceLayer ?? null, newLayers };
 }
 
 interface Assembled {
   readonly model: tf.LayersModel;
-  readonly boundary: tf.layers.Layer | null;
+  /** Output of the last pretrained layer. */
+  readonly boundary: tf.SymbolicTensor | null;
 }
 
 function fromLayers({ head }: NetworkSpec, size: Size | null): Assembled {
@@ -51,72 +58,78 @@ function fromLayers({ head }: NetworkSpec, size: Size | null): Assembled {
   }
   if (!size) throw new UserError('size-missing', '`data.size` is missing.', 'Without a model file the image size must be given, e.g. `size: 32`.');
   const input = tf.input({ shape: [...size, 3], name: 'image' });
-  return { model: tf.model({ inputs: input, outputs: appendLayers(input, head) }), boundary: null };
+  return { model: withHead(input, input, head), boundary: null };
 }
 
 async function fromFile(spec: NetworkSpec, path: string, size: Size | null): Promise<Assembled> {
-  const file = await loadModel(path, size);
-  if (file.inputs.length !== 1 || file.outputs.length !== 1) {
-    throw new UserError('model-ports', `${path}: the model has ${file.inputs.length} inputs and ${file.outputs.length} outputs.`, 'Use a model with one image input and one output.');
-  }
-  const channels = file.inputs[0]!.shape.at(-1);
-  if (file.inputs[0]!.shape.length !== 4 || channels !== 3) {
-    throw new UserError('model-input', `${path}: the model is fed shape [${file.inputs[0]!.shape.slice(1).join(', ')}], not colour images.`, 'Use a model whose input is [height, width, 3].');
-  }
+  const file = asGraph(await loadModel(path, size));
+  requireOneImage(file, path);
   const boundary = findBoundary(file, spec, path);
-  if (!spec.head) return { model: file, boundary };
-  const [output] = [boundary.output].flat();
-  return { model: tf.model({ inputs: file.inputs, outputs: appendLayers(output!, spec.head) }), boundary };
+  return { model: spec.head ? withHead(file.inputs[0]!, boundary, spec.head) : file, boundary };
 }
 
-function findBoundary(file: tf.LayersModel, { boundary, head }: NetworkSpec, path: string): tf.layers.Layer {
-  const last = file.layers.at(-1)!;
-  if (boundary === null) return last;
-  const found = file.layers.find(({ name }) => name === boundary);
+/** A Sequential model as a graph of its layers: tfjs connects one that begins with a nested model past that model. */
+function asGraph(file: tf.LayersModel): tf.LayersModel {
+  if (!(file instanceof tf.Sequential)) return file;
+  const [given] = file.inputs;
+  const input = tf.input({ batchShape: given!.shape, dtype: given!.dtype, name: given!.sourceLayer.name });
+  const layers = file.layers.filter((layer) => layer.getClassName() !== 'InputLayer');
+  const output = layers.reduce((tensor, layer) => layer.apply(tensor) as tf.SymbolicTensor, input);
+  return tf.model({ inputs: input, outputs: output, name: file.name });
+}
+
+function requireOneImage({ inputs, outputs }: tf.LayersModel, path: string): void {
+  if (inputs.length !== 1 || outputs.length !== 1) {
+    throw new UserError('model-ports', `${path}: the model has ${inputs.length} inputs and ${outputs.length} outputs.`, 'Use a model with one image input and one output.');
+  }
+  const shape = inputs[0]!.shape.slice(1);
+  if (shape.length !== 3 || shape[2] !== 3) {
+    throw new UserError('model-input', `${path}: the model is fed shape [${shape.map((side) => side ?? 'any').join(', ')}], not colour images.`, 'Use a model whose input is [height, width, 3].');
+  }
+}
+
+function findBoundary(file: tf.LayersModel, { boundary, head }: NetworkSpec, path: string): tf.SymbolicTensor {
+  const output = file.outputs[0]!;
+  if (boundary === null) return output;
+  const tensors = tensorsUpTo(output);
+  // A layer that is called several times is pretrained up to its last call.
+  const found = tensors.findLast(({ sourceLayer }) => sourceLayer.name === boundary);
   if (!found) {
     throw new UserError('unknown-boundary', `${path}: there is no layer '${boundary}' (model.boundary).`, suggest(boundary, file.layers.map(({ name }) => name)));
   }
-  if (!head && found === last) {
+  if (!head && found === output) {
     throw new UserError('boundary-is-last', `${path}: '${boundary}' is the last layer, so nothing after it is new.`, 'Name the last pretrained layer in `model.boundary`, or give a `model.head`.');
   }
   return found;
 }
 
-function appendLayers(start: tf.SymbolicTensor, specs: readonly LayerSpec[]): tf.SymbolicTensor {
-  return specs.reduce((tensor, spec, index) => {
-    const where = `model.head[${index}]`;
-    const layer = makeLayer(spec, where, `head_${index + 1}`);
-    try {
-      return layer.apply(tensor) as tf.SymbolicTensor;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-      throw new UserError('head-shape', `${where}: '${spec.layer}' does not fit an input of shape [${tensor.shape.slice(1).join(', ')}]: ${reason}`, 'Change the layer or the one before it.', { cause: error });
-    }
-  }, start);
+function withHead(input: tf.SymbolicTensor, start: tf.SymbolicTensor, specs: readonly LayerSpec[]): tf.LayersModel {
+  const output = specs.reduce((tensor, spec, index) => appendLayer(tensor, spec, index), start);
+  requireDistinctNames(output);
+  return tf.model({ inputs: input, outputs: output });
 }
 
-/** The loss is computed from logits, as Keras does behind a softmax: no logarithm of a rounded probability. */
-function endInLogits(model: tf.LayersModel): tf.LayersModel {
-  const last = model.outputs[0]!.sourceLayer;
-  const activation = activationOf(last);
-  if (activation === 'linear') return model;
-  if (activation !== 'softmax') {
-    throw new UserError('output-activation', `The last layer '${last.name}' ends in '${activation}'.`, 'End a classifier in softmax, or in linear logits.');
+function appendLayer(tensor: tf.SymbolicTensor, spec: LayerSpec, index: number): tf.SymbolicTensor {
+  const where = `model.head[${index}]`;
+  const layer = makeLayer(spec, where, `head_${index + 1}`);
+  const misfit = (reason: string, cause?: unknown) =>
+    new UserError('head-shape', `${where}: '${spec.layer}' does not fit an input of shape [${tensor.shape.slice(1).join(', ')}]: ${reason}`, 'Change the layer or the one before it.', { cause });
+  let output: tf.SymbolicTensor;
+  try {
+    output = layer.apply(tensor) as tf.SymbolicTensor;
+  } catch (error) {
+    throw misfit(reasonOf(error), error);
   }
-  if (['Activation', 'Softmax'].includes(last.getClassName())) {
-    return endInLogits(tf.model({ inputs: model.inputs, outputs: last.input }));
-  }
-  const layerClass = last.constructor as tf.serialization.SerializableConstructor<tf.layers.Layer>;
-  const logits = layerClass.fromConfig(layerClass, { ...last.getConfig(), activation: 'linear' });
-  const output = logits.apply(last.input) as tf.SymbolicTensor;
-  logits.setWeights(last.getWeights());
-  return tf.model({ inputs: model.inputs, outputs: output });
+  if (output.shape.some((side) => side !== null && side <= 0)) throw misfit('nothing is left of it.');
+  return output;
 }
 
-function activationOf(layer: tf.layers.Layer): string {
-  if (layer.getClassName() === 'Softmax') return 'softmax';
-  const { activation } = layer.getConfig();
-  return typeof activation === 'string' ? activation : 'linear';
+function requireDistinctNames(output: tf.SymbolicTensor): void {
+  const names = [...new Set(tensorsUpTo(output).map(({ sourceLayer }) => sourceLayer))].map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) {
+    throw new UserError('layer-name', `model.head: two layers of the network are called '${twice}'.`, 'Give the layer in `model.head` another `name`.');
+  }
 }
 
 function requireClasses(model: tf.LayersModel, classes: number, { head }: NetworkSpec): void {
@@ -129,31 +142,23 @@ function requireClasses(model: tf.LayersModel, classes: number, { head }: Networ
   );
 }
 
-/** Layers that some path from the boundary leads to; all of them where there is no boundary. */
-function layersAfter(model: tf.LayersModel, boundary: tf.layers.Layer | null): tf.layers.Layer[] {
-  if (!boundary) return model.layers.filter((layer) => layer.getClassName() !== 'InputLayer');
-  const fresh = new Set<tf.layers.Layer>();
-  for (const layer of model.layers) {
-    const sources = layer.inboundNodes.flatMap((node) => node.inboundLayers);
-    if (sources.some((source) => source === boundary || fresh.has(source))) fresh.add(layer);
-  }
-  return model.layers.filter((layer) => fresh.has(layer));
-}
-
-function setTrainable(model: tf.LayersModel, newLayers: readonly tf.layers.Layer[], { train, path }: NetworkSpec): void {
-  const from = train.startsWith('from:') ? train.slice('from:'.length) : null;
-  const start = from === null ? 0 : model.layers.findIndex(({ name }) => name === from);
-  if (start < 0) {
-    throw new UserError('unknown-layer', `${path ?? 'model'}: there is no layer '${from!}' (model.train).`, suggest(from!, model.layers.map(({ name }) => name)));
-  }
+/** Files often arrive with layers frozen: the config alone decides what trains. */
+function setTrainable(model: tf.LayersModel, newLayers: readonly tf.layers.Layer[], { train, head, path }: NetworkSpec): void {
+  const start = train.startsWith('from:') ? indexOfLayer(model, train.slice('from:'.length), path) : 0;
   const fresh = new Set(newLayers);
   model.layers.forEach((layer, index) => {
-    // Files often arrive with early layers frozen: the config alone decides what trains.
     if (!fresh.has(layer)) setLayerTrainable(layer, train !== 'head' && index >= start);
+    else if (!head) setLayerTrainable(layer, true);
   });
   if (model.trainableWeights.length === 0) {
     throw new UserError('nothing-trains', 'The network has no trainable parameters.', 'Add a layer with weights to `model.head`, or set `model.train: all`.');
   }
+}
+
+function indexOfLayer({ layers }: tf.LayersModel, wanted: string, path: string | null): number {
+  const index = layers.findIndex(({ name }) => name === wanted);
+  if (index >= 0) return index;
+  throw new UserError('unknown-layer', `${path ?? 'model'}: there is no layer '${wanted}' (model.train).`, suggest(wanted, layers.map(({ name }) => name)));
 }
 
 /** A nested model's own flag does not reach its layers, which is where BatchNorm looks. */

@@ -1,4 +1,6 @@
 import * as tf from '../engine/tf.ts';
+import { nodeOf, tensorsUpTo } from './graph.ts';
+import { isRandom } from './random-layers.ts';
 
 /** A network cut where training starts to matter. */
 export interface SplitNetwork {
@@ -8,43 +10,33 @@ export interface SplitNetwork {
   readonly tail: tf.LayersModel;
 }
 
-const RANDOM_LAYERS: ReadonlySet<string> = new Set(['Dropout', 'SpatialDropout1D', 'GaussianDropout', 'GaussianNoise', 'AlphaDropout', 'RandomWidth']);
-
 /**
  * Cuts the network at the last tensor that every path passes through and that no training step can change,
  * so that what lies before it is computed once per image.
+ *
+ * @param model of one input and one output
  */
 export function splitNetwork(model: tf.LayersModel): SplitNetwork {
   const input = model.inputs[0]!;
   const output = model.outputs[0]!;
-  const cut = constantTensors(model)
-    .toReversed()
-    .find((tensor) => tensor !== output && everyPathPasses(output, tensor, input));
+  const cut = constantTensors(input, output).findLast((tensor) => tensor !== output && everyPathPasses(output, tensor, input));
   if (!cut || cut === input) return { prefix: null, tail: model };
   return { prefix: tf.model({ inputs: input, outputs: cut }), tail: tailFrom(cut, output) };
 }
 
 /** Outputs of frozen layers without chance whose inputs are such outputs, in the order of execution. */
-function constantTensors(model: tf.LayersModel): tf.SymbolicTensor[] {
-  const constant = new Set<tf.SymbolicTensor>([model.inputs[0]!]);
-  for (const layer of model.layers) {
+function constantTensors(input: tf.SymbolicTensor, output: tf.SymbolicTensor): tf.SymbolicTensor[] {
+  const constant = new Set([input]);
+  for (const tensor of tensorsUpTo(output)) {
+    const layer = tensor.sourceLayer;
     if (isRandom(layer) || layer.trainableWeights.length > 0) continue;
-    for (const node of layer.inboundNodes) {
-      if (node.inputTensors.length > 0 && node.inputTensors.every((tensor) => constant.has(tensor))) {
-        for (const tensor of node.outputTensors) constant.add(tensor);
-      }
-    }
+    if (nodeOf(tensor).inputTensors.every((source) => constant.has(source))) constant.add(tensor);
   }
   return [...constant];
 }
 
-function isRandom(layer: tf.layers.Layer): boolean {
-  if (layer instanceof tf.LayersModel) return layer.layers.some(isRandom);
-  return RANDOM_LAYERS.has(layer.getClassName());
-}
-
 function everyPathPasses(from: tf.SymbolicTensor, gate: tf.SymbolicTensor, end: tf.SymbolicTensor): boolean {
-  const seen = new Set<tf.SymbolicTensor>([gate]);
+  const seen = new Set([gate]);
   const open = [from];
   for (let tensor = open.pop(); tensor; tensor = open.pop()) {
     if (seen.has(tensor)) continue;
@@ -58,7 +50,7 @@ function everyPathPasses(from: tf.SymbolicTensor, gate: tf.SymbolicTensor, end: 
 /** The same layers applied to a new input in place of the cut tensor. */
 function tailFrom(cut: tf.SymbolicTensor, output: tf.SymbolicTensor): tf.LayersModel {
   const input = tf.input({ shape: cut.shape.slice(1), name: 'features' });
-  const images = new Map<tf.SymbolicTensor, tf.SymbolicTensor>([[cut, input]]);
+  const images = new Map([[cut, input]]);
   const image = (tensor: tf.SymbolicTensor): tf.SymbolicTensor => {
     const known = images.get(tensor);
     if (known) return known;
@@ -69,8 +61,4 @@ function tailFrom(cut: tf.SymbolicTensor, output: tf.SymbolicTensor): tf.LayersM
     return images.get(tensor)!;
   };
   return tf.model({ inputs: input, outputs: image(output) });
-}
-
-function nodeOf(tensor: tf.SymbolicTensor): tf.SymbolicTensor['sourceLayer']['inboundNodes'][number] {
-  return tensor.sourceLayer.inboundNodes[tensor.nodeIndex]!;
 }

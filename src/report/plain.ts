@@ -16,6 +16,12 @@ export function logSafe(text: string): string {
   return visible(text).replaceAll('##[', '## [').replace(/:(?=:)/g, ': ');
 }
 
+/** What is known of an error that nobody foresaw, line by line fit for a log or a terminal. */
+export function stackLines(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return stack.split('\n').map(logSafe).join('\n');
+}
+
 /**
  * The text with every control, formatting and line-breaking character replaced: no escape sequence, no text that
  * runs backwards, nothing hidden. Joiners stay: scripts and emoji need them.

@@ -35,11 +35,10 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
   return blocks.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n') + '\n';
 }
 
-/** A check that could not run for a reason that the user can mend, for a terminal. */
-export function renderTerminalCouldNotRun({ code, what, fix }: CouldNotRun, { color, width }: TerminalOptions): string {
+/** A check that could not run for a reason that the user can mend: one line, whatever its length. */
+export function renderTerminalCouldNotRun({ what, fix }: CouldNotRun, { color }: Pick<TerminalOptions, 'color'>): string {
   const colors = picocolors.createColors(color);
-  const badge = colors.bgYellow(colors.black(' COULD NOT RUN '));
-  return [`${badge} ${logSafe(code)}`, ...wrapped(logSafe(what), width, FLUSH), ...wrapped(`Fix: ${logSafe(fix)}`, width, FLUSH)].join('\n') + '\n';
+  return `${colors.bgYellow(colors.black(' COULD NOT RUN '))} ${logSafe(what)} ${logSafe(fix)}\n`;
 }
 
 function opening(report: Report, width: number, colors: Colors): readonly string[] {

@@ -1,5 +1,5 @@
-import type { ArmFacts } from '../evidence/types.ts';
-import type { Comparison, Finding, Rule, Severity, Subject, Text, Threshold } from './types.ts';
+import { gravestFirst } from './root-causes.ts';
+import type { ArmSummary, Comparison, Finding, FixEffect, Rule, Severity, Subject, Text, Threshold } from './types.ts';
 import { name, points, text } from './words.ts';
 
 /** The declared normalization costs accuracy. docs/rules.md#accuracy-delta */
@@ -8,29 +8,41 @@ export const accuracyDelta: Rule = {
   judge(subject) {
     const { accuracyDelta: threshold } = subject.thresholds;
     if (!threshold) return [];
-    return subject.comparisons.flatMap((comparison) => {
-      const confirmation = subject.confirmations.find(({ arm }) => arm === comparison.arm) ?? null;
-      const severity = severityOf(comparison, confirmation, threshold);
-      return severity ? [finding(subject, comparison, confirmation, severity)] : [];
-    });
+    const found = subject.comparisons
+      .toSorted((a, b) => cost(b) - cost(a))
+      .flatMap((comparison) => {
+        const confirmation = subject.confirmations.find(({ arm }) => arm === comparison.arm) ?? null;
+        const severity = severityOf(comparison, confirmation, threshold);
+        return severity ? [finding(subject, comparison, confirmation, severity)] : [];
+      });
+    // One cause, a wrong normalization, however many arms show it.
+    const [worst, ...others] = gravestFirst(found);
+    return worst ? [{ ...worst, explains: others }] : [];
   },
 };
 
 /** Points that the declared normalization costs; only what seeds and images cannot explain counts. */
 function cost({ benefit, because }: Comparison): number {
-  return because === null && benefit.high < 0 ? -benefit.estimate : 0;
+  return because !== 'nothing-learns' && benefit.high < 0 ? -benefit.estimate : 0;
+}
+
+/** Whether fresh seeds fail to show it again. */
+function isRefuted(confirmation: Comparison | null): boolean {
+  return confirmation !== null && cost(confirmation) === 0;
 }
 
 function severityOf(comparison: Comparison, confirmation: Comparison | null, { warn, fail }: Threshold): Severity | null {
   const lost = cost(comparison);
-  const limit = fail === 'on-harm' ? comparison.margin : (fail ?? Infinity);
-  const confirmed = confirmation === null || cost(confirmation) > 0;
-  if (lost > 0 && lost >= limit) return confirmed ? 'error' : 'warning';
-  return lost > 0 && lost >= (warn ?? comparison.margin) ? 'warning' : null;
+  const warnAt = warn ?? comparison.margin;
+  // Lost accuracy is harm where it reaches what matters to the user.
+  const failAt = fail === 'on-harm' ? Math.max(warnAt, comparison.margin) : (fail ?? Infinity);
+  if (lost > 0 && lost >= failAt) return isRefuted(confirmation) ? 'warning' : 'error';
+  if (lost > 0 && lost >= warnAt) return isRefuted(confirmation) ? 'note' : 'warning';
+  return null;
 }
 
-function finding({ evidence }: Subject, comparison: Comparison, confirmation: Comparison | null, severity: Severity): Finding {
-  const { arms } = evidence.plan;
+function finding(subject: Subject, comparison: Comparison, confirmation: Comparison | null, severity: Severity): Finding {
+  const { arms } = subject.evidence.plan;
   const declared = arms[0]!;
   const other = arms.find((arm) => arm.name === comparison.arm)!;
   const { estimate, low, high } = comparison.benefit;
@@ -38,25 +50,43 @@ function finding({ evidence }: Subject, comparison: Comparison, confirmation: Co
     rule: 'accuracy-delta',
     severity,
     sites: [],
-    what: text`The declared normalization ${name(declared.formula)} costs ${points(estimate)} of accuracy against ${name(other.formula)}.`,
-    why: text`${interval(low, high)} over ${comparison.seeds} paired seeds${again(confirmation)}: seeds and images do not explain it. The model was probably trained with another normalization than the one declared.`,
-    fix: { text: fixText(declared, other), remedy: null, tried: null },
+    arm: comparison.arm,
+    what: text`The declared normalization ${name(declared.formula)} costs ${points(estimate)} of accuracy against ${name(other.name)} (${name(other.formula)}).`,
+    why: why(subject, comparison, confirmation),
+    fix: isRefuted(confirmation) ? null : { text: fixText(subject, declared.preset, other.preset), remedy: null, tried: effect(subject.arms, comparison) },
     numbers: { delta: estimate, low, high, p: comparison.p, ...(confirmation && { confirmation: confirmation.benefit.estimate }) },
     explains: [],
   };
 }
 
-function interval(low: number, high: number): Text {
-  return text`Between ${(-high).toFixed(1)} and ${(-low).toFixed(1)} points (95 % interval)`;
+function why({ evidence }: Subject, { benefit: { low, high }, seeds }: Comparison, confirmation: Comparison | null): Text {
+  const seen = `The 95 % interval over ${seeds} paired seeds goes from ${(-high).toFixed(1)} to ${points(low)}`;
+  if (confirmation && isRefuted(confirmation)) {
+    return text`${seen}, but ${confirmation.seeds} fresh seeds do not confirm it (${change(confirmation)}): it may be chance.`;
+  }
+  const again = confirmation ? `, and on ${confirmation.seeds} fresh seeds it is ${change(confirmation)} again` : '';
+  const cause = evidence.model.boundary === null ? 'This network learns better from another input.' : 'The model was probably trained with another normalization than the one declared.';
+  return text`${seen}${again}: seeds and images do not explain that. ${cause}`;
 }
 
-function again(confirmation: Comparison | null): string {
-  if (!confirmation) return '';
-  const difference = `${points(confirmation.benefit.estimate)} ${confirmation.benefit.estimate < 0 ? 'worse' : 'better'}`;
-  return cost(confirmation) > 0 ? `, and ${difference} again on ${confirmation.seeds} fresh ones` : `, but not confirmed on ${confirmation.seeds} fresh ones (${difference})`;
+function change({ benefit: { estimate } }: Comparison): string {
+  return `${points(estimate)} ${estimate < 0 ? 'worse' : 'better'}`;
 }
 
-function fixText(declared: ArmFacts, other: ArmFacts): Text {
-  const forgotten = declared.preset === 'custom' ? ' Check whether it was meant for pixels in 0..1: `mean` and `std` are in units of 0..255.' : '';
-  return text`Find out how the model was trained and declare that; of what was measured here, ${name(`normalization: ${other.preset}`)} is better.${forgotten}`;
+function fixText({ evidence }: Subject, declared: string, other: string): Text {
+  const better = name(`normalization: ${other}`);
+  if (evidence.model.boundary === null) return text`${better}.`;
+  const slips = declared === 'custom' ? text` Two usual slips: ${name('mean')} and ${name('std')} meant for pixels in 0..1 (they are in units of 0..255), and images that are normalized twice.` : [];
+  return text`Find out how the model was trained, and declare that. ${better} is better than what is declared.${slips}`;
+}
+
+/** The other arm is the fix, measured on the same pairs. */
+function effect(arms: readonly ArmSummary[], { arm, benefit: { estimate, low, high }, seeds }: Comparison): FixEffect {
+  const accuracyOf = (wanted: string) => arms.find((summary) => summary.arm === wanted)!.accuracy;
+  return {
+    seeds,
+    accuracy: { before: accuracyOf('normalized'), after: accuracyOf(arm) },
+    shrinkage: null,
+    gain: { estimate: -estimate, low: -high, high: -low },
+  };
 }

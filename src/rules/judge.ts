@@ -2,12 +2,12 @@ import type { Evidence } from '../evidence/types.ts';
 import { accuracyDelta } from './accuracy-delta.ts';
 import { summarizeArms, targetAccuracy } from './arms.ts';
 import { compareArms } from './comparisons.ts';
-import { layerVitals } from './layers.ts';
+import { layerVitals, worstLayer } from './layers.ts';
 import { trivialAccuracy } from './learning.ts';
 import { nonFinite } from './non-finite.ts';
 import { notLearning } from './not-learning.ts';
-import { rootCauses } from './root-causes.ts';
-import { stdShrinkage, worstLayer } from './std-shrinkage.ts';
+import { flattened, rootCauses } from './root-causes.ts';
+import { stdShrinkage } from './std-shrinkage.ts';
 import type { Finding, Judgement, Remedy, Rule, Thresholds } from './types.ts';
 
 /** Everything that can fail a build. */
@@ -25,7 +25,7 @@ export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgem
   const findings = rootCauses(RULES.flatMap((rule) => rule.judge(subject)));
   const worst = worstLayer(figures.layers);
   return {
-    verdict: fails(findings, failOn) ? 'fail' : 'pass',
+    verdict: findings.some((finding) => fails(finding, failOn)) ? 'fail' : 'pass',
     failOn,
     findings,
     ...figures,
@@ -34,18 +34,19 @@ export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgem
   };
 }
 
-function fails(findings: readonly Finding[], failOn: Judgement['failOn']): boolean {
+function fails({ severity }: Finding, failOn: Judgement['failOn']): boolean {
   if (failOn === 'never') return false;
-  return findings.some(({ severity }) => severity === 'error' || (failOn === 'warning' && severity === 'warning'));
+  return severity === 'error' || (failOn === 'warning' && severity === 'warning');
 }
 
 /** Fixes of warnings and errors that can be tried, and were not yet. */
 export function untriedRemedies({ findings }: Judgement): Remedy[] {
-  return findings.flatMap(({ severity, fix }) => (severity !== 'note' && fix?.remedy && !fix.tried ? [fix.remedy] : []));
+  return flattened(findings).flatMap(({ severity, fix }) => (severity !== 'note' && fix?.remedy && !fix.tried ? [fix.remedy] : []));
 }
 
-/** Arms whose comparison would fail the check: a failure that rests on a test has to hold on fresh seeds, too. */
-export function armsToConfirm({ findings, comparisons }: Judgement): string[] {
-  const failing = findings.some(({ rule, severity }) => rule === 'accuracy-delta' && severity === 'error');
-  return failing ? ['normalized', ...comparisons.filter(({ benefit }) => benefit.high < 0).map(({ arm }) => arm)] : [];
+/** Arms whose comparison is grave enough to fail a check: what rests on a test has to hold on fresh seeds, too. */
+export function armsToConfirm({ findings, failOn }: Judgement): string[] {
+  const grave = (finding: Finding) => fails(finding, failOn === 'never' ? 'error' : failOn);
+  const arms = flattened(findings).flatMap((finding) => (finding.rule === 'accuracy-delta' && finding.arm !== undefined && grave(finding) ? [finding.arm] : []));
+  return arms.length > 0 ? ['normalized', ...arms] : [];
 }

@@ -4,6 +4,9 @@ import { runsOf } from './learning.ts';
 import { cumulativeShrinkage, lastStep, lookAt, relativeGain, resets } from './shrinkage.ts';
 import type { LayerVitals } from './types.ts';
 
+/** A normalization makes std 1. It cannot where the std of its input is lost beside its epsilon, and stays far below. */
+const RESTORED_STD = 0.5;
+
 /** A layer that S was computed for. */
 export type FollowedLayer = LayerVitals & { readonly shrinkage: number };
 
@@ -22,6 +25,7 @@ export function vitalsOf(evidence: Evidence, runs: readonly Run[]): LayerVitals[
   const stepLooks = evidence.plan.observedSteps.map((step) => runs.map((run) => lookAt(evidence, run, step, 'inference')));
   const boundary = sites.find((site) => site.boundary);
   const boundaryStd = boundary && medianOf(atRest, (look) => look.get(boundary.id)?.y.std);
+  const normalizedStd = (site: Site) => medianOf(atStart, (look) => look.get(site.id)?.y.std);
   const reached = sites.findIndex((site) => site.boundary);
   return sites.map((site, position) => {
     const of = (read: (observation: Observation) => number | null | undefined) => medianOf(atStart, (look) => readFrom(look.get(site.id), read));
@@ -30,7 +34,7 @@ export function vitalsOf(evidence: Evidence, runs: readonly Run[]): LayerVitals[
       site: site.id,
       part: site.part,
       boundary: site.boundary,
-      judged: isJudged(site, sites),
+      judged: isJudged(site, sites, normalizedStd),
       std,
       relativeStd: boundaryStd && position >= reached ? std / boundaryStd : null,
       relativeGain: of((observation) => relativeGain(site, observation)),
@@ -49,18 +53,17 @@ export function worstLayer(layers: readonly LayerVitals[]): FollowedLayer | null
   return judged.reduce<FollowedLayer | null>((worst, layer) => (worst && worst.shrinkage <= layer.shrinkage ? worst : layer), null);
 }
 
-/**
- * Small final logits are healthy, so the output is never judged; nor is what came before the boundary, nor a layer whose
- * output a normalization brings back to size before anything else reads it: small weights before BatchNorm do no harm.
- */
-function isJudged(site: Site, sites: readonly Site[]): boolean {
+/** Small final logits are healthy, so the output is never judged; nor is what came before the boundary. */
+function isJudged(site: Site, sites: readonly Site[], std: (site: Site) => number | null): boolean {
   const { part, kind, targetGain } = site;
-  return part === 'head' && (kind === 'normalization' || (kind === 'weighted' && targetGain !== null && !isRestored(site, sites)));
+  return part === 'head' && (kind === 'normalization' || (kind === 'weighted' && targetGain !== null && !isRestored(site, sites, std)));
 }
 
-function isRestored({ id }: Site, sites: readonly Site[]): boolean {
+/** Whether all that reads a layer's output brings it back to size: small weights before BatchNorm do no harm. */
+function isRestored({ id }: Site, sites: readonly Site[], std: (site: Site) => number | null): boolean {
   const readers = sites.filter(({ inputs }) => inputs.includes(id));
-  return readers.length > 0 && readers.every((reader) => resets(reader, 'training'));
+  const restores = (reader: Site) => (reader.kind === 'pass' ? isRestored(reader, sites, std) : resets(reader, 'training') && (std(reader) ?? 0) >= RESTORED_STD);
+  return readers.length > 0 && readers.every(restores);
 }
 
 /** Share of a tensor's size that tells examples apart. */

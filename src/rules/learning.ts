@@ -15,8 +15,8 @@ export function trivialLoss({ data }: Pick<Evidence, 'data'>): number {
 }
 
 /**
- * Whether a run learned its training images: more often right (one-sided binomial test at 5 %) or less surprised than
- * somebody who knows the class frequencies alone.
+ * Whether a run learned its training images: more often right (one-sided binomial test at 5 %, by its normal
+ * approximation) or less surprised than somebody who knows the class frequencies alone.
  */
 export function learned(evidence: Pick<Evidence, 'data'>, run: Run): boolean {
   const final = run.epochs.at(-1);

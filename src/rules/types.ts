@@ -30,6 +30,8 @@ export interface Finding {
   readonly severity: Severity;
   /** The sites it is about, first culprit first; empty where it is about the whole run. */
   readonly sites: readonly string[];
+  /** The arm it is about, where it is about one. */
+  readonly arm?: string;
   /** One line: what is wrong. */
   readonly what: Text;
   /** The cause, with the numbers that show it. */
@@ -110,7 +112,10 @@ export interface LayerVitals {
   readonly site: string;
   readonly part: 'trunk' | 'head' | 'output';
   readonly boundary: boolean;
-  /** False for the output layer, for trunk layers before the boundary, and for layers that are passed on unjudged. */
+  /**
+   * False for the output layer, for trunk layers before the boundary, for layers that are passed on unjudged, and for
+   * layers whose output a normalization brings back to size.
+   */
   readonly judged: boolean;
   /** Median over seeds, inference mode, before the first update. */
   readonly std: number;

@@ -44,6 +44,7 @@ function filterGradient(
       const [top, bottom] = windowsMeeting(rows, ky);
       for (let kx = 0; kx < columns.taps; kx++) {
         const [left, right] = windowsMeeting(columns, kx);
+        if (left === right) continue;
         const filter = (ky * columns.taps + kx) * depth;
         for (let n = 0; n < batch; n++) {
           for (let oy = top; oy < bottom; oy++) {
@@ -54,7 +55,9 @@ function filterGradient(
             for (let o = 0; o < depth; o++) {
               let sum = 0;
               let at = image + Math.floor(o / multiplier);
-              for (let error = output + o; error < end; error += depth, at += stepRight) sum += images[at]! * errors[error]!;
+              for (let error = output + o; error < end; error += depth, at += stepRight) {
+                sum += images[at]! * errors[error]!;
+              }
               sums[filter + o]! += sum;
             }
           }

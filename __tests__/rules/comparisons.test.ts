@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { Evidence } from '../../src/evidence/types.ts';
+import { compareArms, pairedBenefit } from '../../src/rules/comparisons.ts';
+import { correctedResampledT } from '../../src/stats/corrected-resampled-t.ts';
+import { crossedComponents } from '../../src/stats/crossed-components.ts';
+import { sampleEvidence, storyEvidence } from './evidence.ts';
+
+function compare(evidence: Evidence) {
+  return compareArms(evidence, evidence.runs);
+}
+
+describe('comparisons', () => {
+  it('hold arm normalized against each other arm, pair by pair, in points', () => {
+    const [raw, unit, ...none] = compare(sampleEvidence());
+    expect(none).toEqual([]);
+    // 0.75 - 0.675, 0.775 - 0.7, 0.8 - 0.7, ...: 3, 3, 4, 3, 3, 3 images of 40.
+    const expected = correctedResampledT([7.5, 7.5, 10, 7.5, 7.5, 7.5], { trainImages: 200, validationImages: 40 }, 0.95);
+    expect(raw).toMatchObject({ arm: 'raw', seeds: 6, p: 0.03125, margin: 3, verdict: 'needed', because: null, method: 'corrected-resampled-t' });
+    expect(raw!.benefit.estimate).toBeCloseTo(expected.estimate, 10);
+    expect(raw!.benefit.low).toBeCloseTo(expected.low, 10);
+    expect(raw!.benefit.high).toBeCloseTo(expected.high, 10);
+    expect(raw!.equivalence.low).toBeGreaterThan(raw!.benefit.low);
+    expect(unit!.arm).toBe('unit');
+  });
+
+  it('pair runs by seed, not by order', () => {
+    const evidence = sampleEvidence();
+    const shuffled = [...evidence.runs].sort((a, b) => ((a.seed * 7919) % 13) - ((b.seed * 7919) % 13));
+    expect(compareArms(evidence, shuffled).map(({ benefit }) => benefit.low.toFixed(9))).toEqual(compare(evidence).map(({ benefit }) => benefit.low.toFixed(9)));
+  });
+
+  it('leave out seeds without a twin, and arms without runs', () => {
+    const evidence = sampleEvidence();
+    const some = evidence.runs.filter(({ arm, seed }) => arm === 'normalized' || (arm === 'raw' && seed !== 3));
+    expect(compareArms(evidence, some)).toMatchObject([{ arm: 'raw', seeds: 5 }]);
+    expect(compareArms(evidence, [])).toEqual([]);
+  });
+
+  it('judge a fixed validation set image by image', () => {
+    const evidence = storyEvidence({ fixedValidation: 24, accuracy: { normalized: [0.75, 0.5, 0.625, 0.75, 0.5, 0.75], raw: 0.5 } });
+    const table = [0.75, 0.5, 0.625, 0.75, 0.5, 0.75].map((accuracy) => Array.from({ length: 24 }, (_, image) => 100 * (Number(image < accuracy * 24) - Number(image < 12))));
+    const expected = crossedComponents(table, 0.95);
+    const [raw] = compare(evidence);
+    expect(raw).toMatchObject({ method: 'crossed-components', benefit: { estimate: expected.estimate, low: expected.low, high: expected.high } });
+  });
+
+  it('say nothing where most runs of both arms learn nothing', () => {
+    const few = [0.7, 0.7, 0.7, 1 / 6, 1 / 6, 1 / 6];
+    const most = [0.7, 0.7, 0.7, 0.7, 1 / 6, 1 / 6];
+    const because = (normalized: readonly number[], raw: readonly number[]) => compare(storyEvidence({ accuracy: { normalized, raw } }))[0];
+    expect(because(few, few)).toMatchObject({ verdict: 'inconclusive', because: 'nothing-learns' });
+    expect(because(most, few)?.because).not.toBe('nothing-learns');
+    expect(because(few, most)?.because).not.toBe('nothing-learns');
+  });
+
+  it('say where it is only precision that is missing', () => {
+    const evidence = storyEvidence({ accuracy: { normalized: [0.7, 0.8, 0.6, 0.9, 0.7, 0.5], raw: [0.7, 0.6, 0.7, 0.7, 0.8, 0.7] } });
+    expect(compare(evidence)).toMatchObject([{ verdict: 'inconclusive', because: 'precision' }]);
+  });
+});
+
+describe('the paired benefit', () => {
+  it('counts what a run did not judge as wrong', () => {
+    const evidence = storyEvidence({ fixedValidation: 10, accuracy: { normalized: 0.5, raw: 0.5 } });
+    const [ours, theirs] = ['normalized', 'raw'].map((name) => evidence.runs.filter(({ arm }) => arm === name));
+    const silent = theirs!.map((run) => ({ ...run, outcomes: { examples: [], correct: [] } }));
+    expect(pairedBenefit(evidence, ours!, silent).benefit.estimate).toBeCloseTo(50, 10);
+  });
+});
