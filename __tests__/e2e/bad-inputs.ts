@@ -69,7 +69,7 @@ const network: readonly BadInput[] = [
   {
     name: 'model file missing',
     files: (folder) => rm(path.join(folder, 'model/model.json')),
-    says: ['model/model.json', 'Check `model.path`'],
+    says: ['model/model.json', '`model.path`'],
   },
   {
     name: 'model file cut short',
@@ -233,9 +233,8 @@ const resources: readonly BadInput[] = [
   {
     name: 'more memory for a batch than WebAssembly addresses',
     config: (config) => {
-      config.data.size = 2048;
-      config.model.train = 'all';
-      config.training = { 'batch-size': 12 };
+      config.data.size = 64;
+      config.model.head = [{ layer: 'up-sampling-2d', size: [24, 24] }, { layer: 'conv-2d', filters: 256, 'kernel-size': 3, padding: 'same' }, POOL, DENSE];
     },
     says: ['GB for one batch', 'training.batch-size', 'data.size'],
   },

@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Report } from '../../src/report/types.ts';
 import { type CommandOptions, type CommandResult, NODES, runCommand } from './run-command.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+
+// On a machine that does other things as well, a full experiment takes its time.
+vi.setConfig({ hookTimeout: 300_000, testTimeout: 300_000 });
 
 interface ExampleResult extends CommandResult {
   readonly report: Report;
@@ -52,8 +55,8 @@ describe('emoji-transfer, to which the config at the root points', () => {
   test('measures what it says it measures', () => {
     const { evidence } = result.report;
     expect(evidence).toMatchObject({
-      check: { id: 'emoji-transfer' },
-      model: { name: 'efficientnet-lite0', boundary: 'block10_add', newLayers: 2, train: 'head' },
+      check: { id: 'fixtures/examples/emoji-transfer', config: 'layer-vitals.yml' },
+      model: { name: 'efficientnet-lite0', boundary: 'block10_add', newLayers: 3, train: 'head' },
       data: { size: [96, 96], counts: [40, 40, 40, 40, 40, 40], validation: { kind: 'folds', folds: 6, trainImages: 200, validationImages: 40 } },
       trials: [],
       confirmation: [],
@@ -63,10 +66,10 @@ describe('emoji-transfer, to which the config at the root points', () => {
     expect(evidence.timing.total).toBeGreaterThan(0);
   });
 
-  test('finds accuracies near those that PyTorch finds with this backbone and these images', () => {
-    // Means over 24 splits of 60 test images; the fold of each seed here has 40.
+  test('finds accuracies no worse than a linear head reaches in PyTorch with this backbone and these images', () => {
+    // Means over 24 splits of 60 test images (fixtures/data/emoji/README.md); the fold of each seed here has 40.
     for (const [arm, reference] of [['normalized', 0.678], ['unit', 0.683], ['raw', 0.597]] as const) {
-      expect(Math.abs(accuracyOf(result.report, arm) - reference)).toBeLessThan(0.12);
+      expect(accuracyOf(result.report, arm)).toBeGreaterThan(reference - 0.05);
     }
     expect(result.report.judgement.comparisons.map(({ arm, verdict }) => [arm, verdict])).not.toContainEqual([expect.anything(), 'harmful']);
   });
@@ -122,9 +125,9 @@ describe('vanishing-head', () => {
   test('says so in the terminal: the first layer, the factors, the fix and its effect', () => {
     const text = flowing(result.stdout);
     expect(text).toMatch(/^ FAIL {2}layer-vitals: .*head_1/);
-    expect(text).toMatch(/error: head_6 passes on 0\.00\d+ % of the signal \(limit 5\.0 %\)\. 6 new layers pass on about × 0\.\d\d each; the first is head_1/);
+    expect(text).toMatch(/error: After head_6, 0\.00\d+ % of the signal is left \(limit 5 %\)\. 6 layers pass on about × 0\.\d\d each; the first is head_1/);
     expect(text).toMatch(/Why: Initialization\./);
-    expect(text).toMatch(/Fix: kernel-initializer: he-normal .* on head_1/);
+    expect(text).toMatch(/Fix: 'kernel-initializer: he-normal' on head_1/);
     expect(text).toMatch(/Tried: signal 0\.00\d+ % → \d\d % ?, accuracy \d+\.\d % → \d+\.\d %: [+−]\d+\.\d points/);
   });
 });

@@ -17,7 +17,7 @@ describe('folding', () => {
   });
 
   test('computes what the model does, uses no BatchNorm for it, and leaves no trace', async () => {
-    const model = await loadModel(EFFICIENTNET, [64, 64]);
+    const model = await loadModel({ written: 'model.json', absolute: EFFICIENTNET }, [64, 64]);
     const x = randomImages([2, 64, 64, 3]);
     const plain = infer(model, x);
     const { numTensors } = tf.memory();

@@ -67,7 +67,7 @@ describe('non-finite', () => {
 
   it('sees it in a frozen trunk, where every run has it', () => {
     const evidence = sampleEvidence();
-    const trunk = { ...evidence.trunk, normalized: evidence.trunk['normalized']!.map((observation) => (observation.site === 'stem' ? { ...observation, y: BROKEN } : observation)) };
+    const trunk = { ...evidence.trunk, normalized: evidence.trunk.normalized!.map((observation) => (observation.site === 'stem' ? { ...observation, y: BROKEN } : observation)) };
     expect(findings({ ...evidence, trunk })).toMatchObject([{ severity: 'error', sites: ['stem'], numbers: { runs: 6, step: 0 } }]);
   });
 

@@ -111,7 +111,7 @@ describe('not-learning', () => {
     expect(shown(finding!.what)).toBe('6 of 6 runs learn nothing: 17 % right on the images they train on, where always answering the most frequent class scores 17 %.');
     expect(shown(finding!.why)).toBe('At the end the loss is 1.8; knowing the class frequencies alone gives 1.8.');
     expect(shown(finding!.fix!.text)).toBe('Try `learning-rate: 0.0001` or `learning-rate: 0.01` under `training`, and check that images lie in the folders of their classes.');
-    expect(finding!.numbers['share']).toBe(1);
+    expect(finding!.numbers.share).toBe(1);
   });
 
   it('has words for a loss that is not a number', () => {

@@ -53,7 +53,11 @@ describe('the layers to blame', () => {
       { id: 'add', kind: 'merge', inputs: ['weak', 'stem'] },
       { id: 'end', relativeGain: 0.01 },
     ];
-    expect(blamed(layers, 0.03)).toEqual(['end']);
+    const weakStem = (evidence: Evidence): Evidence => ({
+      ...evidence,
+      trunk: { ...evidence.trunk, normalized: evidence.trunk.normalized!.map((observation) => (observation.site === 'stem' ? { ...observation, gain: 0.001 } : observation)) },
+    });
+    expect(blamed(layers, 0.03, weakStem)).toEqual(['end']);
   });
 });
 
@@ -74,6 +78,7 @@ describe('the cause', () => {
   it.each<[string, number, number, boolean, string]>([
     ['weights that are too small', 0.1, 1.4, false, 'Initialization. The weights of `a` have std 0.0060; with 112 inputs before `relu` they need 0.13. Redrawn at that scale, the same layer passes on × 0.99, so the data are not the cause.'],
     ['both', 0.1, 0.5, false, 'Initialization. The weights of `a` have std 0.0060; with 112 inputs before `relu` they need 0.13. Redrawn at that scale, the same layer passes on × 0.35, so the data add to it.'],
+    ['both, and the data more', 0.17, 0.424, false, 'Initialization. The weights of `a` have std 0.0060; with 112 inputs before `relu` they need 0.13. Redrawn at that scale, the same layer passes on × 0.30, so the data add to it.'],
     ['an input that no weights pass on', 0.1, 0.12, true, 'The data. The weights of `a` have std 0.0060; with 112 inputs before `relu` they need 0.13. Redrawn at that scale, the same layer passes on × 0.085: much of what it reads is zero or padding.'],
     ['an input of zeros', 0, Number.NaN, true, 'The data. The weights of `a` have std 0.0060; with 112 inputs before `relu` they need 0.13. Redrawn at that scale, the same layer passes on × 0: much of what it reads is zero or padding.'],
   ])('%s', (_, gain, redrawn, data, sentence) => {

@@ -81,8 +81,8 @@ describe('cumulative shrinkage', () => {
   ])('%s', (_, norm, mode, expected) => {
     const nodes: Node[] = [LAST, { id: 'a', inputs: ['last'], gain: 0.2 }, { ...norm, kind: 'normalization', inputs: ['a'], std: [0.5, 1.5] }, { id: 'b', inputs: ['n'], gain: 0.5 }];
     const s = shrinkage(nodes, mode);
-    expect(s['n']).toBeCloseTo(expected, 12);
-    expect(s['b']).toBeCloseTo(expected / 2, 12);
+    expect(s.n).toBeCloseTo(expected, 12);
+    expect(s.b).toBeCloseTo(expected / 2, 12);
   });
 
   it('lets pooling, activations and reshaping make numbers smaller', () => {

@@ -47,8 +47,8 @@ describe('std-shrinkage', () => {
     expect(shown(finding!.fix!.text)).toBe('`kernel-initializer: he-normal` on `head_1`, `head_2`, `head_3`, `head_4`, `head_5` and `head_6`.');
     expect(finding!.sites).toEqual(['head_1', 'head_2', 'head_3', 'head_4', 'head_5', 'head_6']);
     // 0.21^4 * 0.2 * 0.22
-    expect(finding!.numbers['shrinkage']).toBeCloseTo(8.557e-5, 8);
-    expect(finding!.numbers['limit']).toBe(0.05);
+    expect(finding!.numbers.shrinkage).toBeCloseTo(8.557e-5, 8);
+    expect(finding!.numbers.limit).toBe(0.05);
     expect(finding!.numbers['first-relative-gain']).toBeCloseTo(0.21, 12);
   });
 
@@ -79,6 +79,7 @@ describe('the severity of std-shrinkage', () => {
     ['warns where the fix makes no clear difference', DEFAULT, { ...weak({ accuracy: LEARNS }), trials: trialOf(same) }, 'warning'],
     ['notes what heals', DEFAULT, weak({ layers: healed, accuracy: LEARNS }), 'note'],
     ['but not where it harmed all the same', DEFAULT, weak({ layers: healed, accuracy: STUCK }), 'error'],
+    ['nor is that a note with fail: off', { warn: 0.03, fail: null }, weak({ layers: healed, accuracy: STUCK }), 'warning'],
     ['never fails with fail: off', { warn: 0.03, fail: null }, weak({ accuracy: STUCK }), 'warning'],
   ])('%s', (_, threshold, evidence, severity) => {
     expect(findings(evidence, threshold)).toMatchObject([{ severity }]);

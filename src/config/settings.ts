@@ -26,6 +26,8 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, { error: `keys and values (${Object.keys(shape).join(', ')})` });
 }
 
+const layerNameAllowed = 'a name of letters, digits, underscores, dashes, dots and slashes that begins with a letter or digit';
+
 const layerSpec = z
   .looseObject(
     {
@@ -33,7 +35,12 @@ const layerSpec = z
         .string({ error: 'the name of a Keras layer in kebab-case, e.g. dense or global-average-pooling-2d' })
         .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a Keras layer in kebab-case, e.g. dense or global-average-pooling-2d')
         .describe('Keras class name in kebab-case: dense, conv-2d, global-average-pooling-2d.'),
-      name: text('a name for the layer').optional().describe('Name of the layer in reports.'),
+      // What TensorFlow.js takes for the name of a tensor, and so of a layer.
+      name: z
+        .string({ error: layerNameAllowed })
+        .regex(/^[A-Za-z0-9][A-Za-z0-9_./-]*$/, layerNameAllowed)
+        .optional()
+        .describe('Name of the layer in reports.'),
     },
     { error: 'a layer such as { layer: dense, units: 64, activation: relu }' },
   )

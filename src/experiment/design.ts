@@ -25,7 +25,7 @@ export function designOf(config: Config, dataSet: DataSet): ExperimentDesign {
   return {
     setup: {
       network: {
-        path: config.model.path?.absolute ?? null,
+        path: config.model.path,
         boundary: config.model.boundary,
         head: headFor(config.model, dataSet.classes.length),
         train: config.model.train,

@@ -32,12 +32,13 @@ export interface Load {
  * Memory that the plan needs, before anything is trained.
  *
  * Training keeps every activation and, on the way back, as many gradients; a fused activation and a normalization
- * keep one more copy: 3 values for each activation. Inference holds the widest layers only; half of all is an upper bound.
+ * keep one more copy: 3 values for each activation. The gradient of a convolution's kernel unfolds the windows of its
+ * input, twice. Inference holds the widest layers only; half of all is an upper bound.
  */
 export function resourcesFor(load: Load, mostThreads: number | null): Resources {
   const { survey, images, imageValues, arms, batchSize, probeImages, chunk } = load;
-  const { prefix, tail } = survey.activations;
-  const training = Math.max(batchSize, probeImages) * tail * 3;
+  const { prefix, tail, unfolded } = survey.activations;
+  const training = Math.max(batchSize, probeImages) * (tail * 3 + unfolded * 2 + product(survey.featureShape));
   const inference = Math.max(chunk, probeImages) * Math.max(prefix, tail) * 0.5;
   const weights = survey.parameters + survey.trainableParameters * 3;
   const heapBytes = (Math.max(training, inference) + weights) * BYTES;

@@ -1,4 +1,5 @@
 import type { Treatment } from '../config/treatments.ts';
+import { UserError } from '../errors.ts';
 import type { Observation, ReferenceGain, Run } from '../evidence/types.ts';
 import type { InitializerOverrides } from './initialization.ts';
 import type { Laboratory, Survey } from './laboratory.ts';
@@ -26,8 +27,19 @@ export interface Results {
 
 export type ResultOf<T extends Task> = Results[T['kind']];
 
+/** @throws UserError where memory runs out in the middle, which an estimate can miss */
 export function perform<T extends Task>(laboratory: Laboratory, task: T): ResultOf<T> {
-  return performAny(laboratory, task) as ResultOf<T>;
+  try {
+    return performAny(laboratory, task) as ResultOf<T>;
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    throw new UserError('memory', 'Memory ran out while the network was running.', 'Use a smaller `training.batch-size` or `data.size`.', { cause: error });
+  }
+}
+
+/** A failed allocation in WebAssembly shows as an access out of bounds; one in JavaScript as a RangeError. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && /memory access out of bounds|Array buffer allocation failed|out of memory/i.test(error.message);
 }
 
 function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {

@@ -16,11 +16,11 @@ const NOT_LISTED: ReadonlySet<string> = new Set([
 ]);
 
 /** Keras names that TensorFlow.js knows under another one. */
-const OTHER_NAMES: Readonly<Record<string, string>> = { silu: 'swish' };
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([['silu', 'swish']]);
 
 /** What TensorFlow.js calls something, whatever the case and the dashes: `lecun-normal` is LeCunNormal. */
 export function registeredName(kind: Kind, name: string): string | undefined {
-  const plain = plainName(OTHER_NAMES[name] ?? name);
+  const plain = plainName(OTHER_NAMES.get(name) ?? name);
   return registeredNames(kind).find((registered) => plainName(registered) === plain);
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { UserPath } from '../config/config.ts';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
 import { reasonOf } from './reason.ts';
@@ -35,14 +36,14 @@ const EXPORT_FIX = 'Export the model as a TensorFlow.js LayersModel (model.json 
 /**
  * Reads a TensorFlow.js LayersModel from its `model.json` and the weight files beside it.
  *
- * @param file path of `model.json`
+ * @param file `model.json`
  * @param size what the network will be fed; null keeps the file's own input size
  * @throws UserError when a file is missing, cut short, not a LayersModel, or holds weights of another shape
  */
-export async function loadModel(file: string, size: Size | null): Promise<tf.LayersModel> {
+export async function loadModel(file: UserPath, size: Size | null): Promise<tf.LayersModel> {
   const { modelTopology, weightsManifest } = await readModelFile(file);
   const weightData = await readWeights(file, weightsManifest);
-  rejectGroupedConvolutions(file, modelTopology);
+  rejectGroupedConvolutions(file.written, modelTopology);
   const specs = weightsManifest.flatMap(({ weights }) => weights);
   try {
     const model = await tf.loadLayersModel({ load: () => Promise.resolve({ modelTopology: size ? resized(modelTopology, size) : modelTopology }) });
@@ -55,7 +56,7 @@ export async function loadModel(file: string, size: Size | null): Promise<tf.Lay
     const saved = savedSize(modelTopology);
     const otherSize = size && saved && String(saved) !== String(size);
     const fix = otherSize ? `Set \`data.size\` to [${saved.join(', ')}], which it was saved with, or export it for [${size.join(', ')}].` : EXPORT_FIX;
-    throw new UserError('model-invalid', `${file}: the network cannot be built from its layers and weights: ${reasonOf(error)}`, fix, { cause: error });
+    throw new UserError('model-invalid', `${file.written}: the network cannot be built from its layers and weights: ${reasonOf(error)}`, fix, { cause: error });
   }
 }
 
@@ -71,21 +72,21 @@ function requireShapes({ weights }: tf.LayersModel, specs: readonly WeightSpec[]
  *
  * @throws UserError where there is no file, or it takes images of any size
  */
-export async function inputSize(file: { readonly absolute: string } | null): Promise<Size> {
-  const size = file && savedSize((await readModelFile(file.absolute)).modelTopology);
+export async function inputSize(file: UserPath | null): Promise<Size> {
+  const size = file && savedSize((await readModelFile(file)).modelTopology);
   if (size) return size;
   throw new UserError('size-missing', '`data.size` is missing, and the model does not say what it is fed.', 'Give the size of the images in pixels, e.g. `size: 96`.');
 }
 
-async function readModelFile(file: string): Promise<ModelFile> {
-  return parseModelFile(file, await readText(file));
+async function readModelFile(file: UserPath): Promise<ModelFile> {
+  return parseModelFile(file.written, await readText(file));
 }
 
-async function readText(file: string): Promise<string> {
+async function readText({ written, absolute }: UserPath): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(absolute, 'utf8');
   } catch (error) {
-    throw new UserError('model-missing', `${file}: the model file cannot be read.`, 'Correct `model.path`; it is relative to the config file.', {
+    throw new UserError('model-missing', `${written}: the model file cannot be read.`, 'Correct `model.path`; it is relative to the config file.', {
       cause: error,
     });
   }
@@ -116,17 +117,16 @@ function rejectLfsPointer(file: string, text: string): void {
   }
 }
 
-async function readWeights(file: string, manifest: ModelFile['weightsManifest']): Promise<ArrayBuffer> {
-  const folder = path.dirname(file);
+async function readWeights(file: UserPath, manifest: ModelFile['weightsManifest']): Promise<ArrayBuffer> {
   const groups = await Promise.all(
     manifest.map(async ({ paths, weights }) => {
-      const shards = await Promise.all(paths.map((name) => readShard(path.join(folder, ...name.split('/')))));
+      const shards = await Promise.all(paths.map((name) => readShard(beside(file, name))));
       const bytes = Buffer.concat(shards);
       const expected = weights.reduce((sum, weight) => sum + byteLength(weight), 0);
       if (bytes.length !== expected) {
         throw new UserError(
           'weights-size',
-          `${paths.map((name) => path.join(folder, name)).join(', ')}: holds ${bytes.length} bytes, but ${path.basename(file)} describes ${expected}.`,
+          `${paths.map((name) => beside(file, name).written).join(', ')}: holds ${bytes.length} bytes, but ${path.basename(file.absolute)} describes ${expected}.`,
           'The file is cut short or belongs to another model: export both again.',
         );
       }
@@ -137,14 +137,19 @@ async function readWeights(file: string, manifest: ModelFile['weightsManifest'])
   return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength);
 }
 
-async function readShard(file: string): Promise<Buffer> {
+/** A file that the model file names, which is relative to it. */
+function beside({ written, absolute }: UserPath, name: string): UserPath {
+  return { written: path.posix.join(path.posix.dirname(written.replaceAll('\\', '/')), name), absolute: path.resolve(path.dirname(absolute), name) };
+}
+
+async function readShard({ written, absolute }: UserPath): Promise<Buffer> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await readFile(absolute);
   } catch (error) {
-    throw new UserError('weights-missing', `${file}: the weight file cannot be read.`, 'Commit it beside the model.json that names it.', { cause: error });
+    throw new UserError('weights-missing', `${written}: the weight file cannot be read.`, 'Commit it beside the model.json that names it.', { cause: error });
   }
-  if (bytes.length < 1024) rejectLfsPointer(file, bytes.toString('latin1'));
+  if (bytes.length < 1024) rejectLfsPointer(written, bytes.toString('latin1'));
   return bytes;
 }
 

@@ -1,3 +1,4 @@
+import type { UserPath } from '../config/config.ts';
 import type { LayerSpec } from '../config/settings.ts';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
@@ -9,10 +10,10 @@ import { endInLogits } from './logits.ts';
 import { reasonOf } from './reason.ts';
 import type { Size } from './topology.ts';
 
-/** What the config says of the model, paths resolved. */
+/** What the config says of the model. */
 export interface NetworkSpec {
-  /** Absolute path of model.json; null builds the network from `head` alone. */
-  readonly path: string | null;
+  /** The model.json; null builds the network from `head` alone. */
+  readonly path: UserPath | null;
   readonly boundary: string | null;
   /** Layers put on the boundary; null where the file holds the head. */
   readonly head: readonly LayerSpec[] | null;
@@ -61,10 +62,10 @@ function fromLayers({ head }: NetworkSpec, size: Size | null): Assembled {
   return { model: withHead(input, input, head), boundary: null };
 }
 
-async function fromFile(spec: NetworkSpec, path: string, size: Size | null): Promise<Assembled> {
+async function fromFile(spec: NetworkSpec, path: UserPath, size: Size | null): Promise<Assembled> {
   const file = asGraph(await loadModel(path, size));
-  requireOneImage(file, path);
-  const boundary = findBoundary(file, spec, path);
+  requireOneImage(file, path.written);
+  const boundary = findBoundary(file, spec, path.written);
   return { model: spec.head ? withHead(file.inputs[0]!, boundary, spec.head) : file, boundary };
 }
 
@@ -144,7 +145,7 @@ function requireClasses(model: tf.LayersModel, classes: number, { head }: Networ
 
 /** Files often arrive with layers frozen: the config alone decides what trains. */
 function setTrainable(model: tf.LayersModel, newLayers: readonly tf.layers.Layer[], { train, head, path }: NetworkSpec): void {
-  const start = train.startsWith('from:') ? indexOfLayer(model, train.slice('from:'.length), path) : 0;
+  const start = train.startsWith('from:') ? indexOfLayer(model, train.slice('from:'.length), path?.written ?? 'model') : 0;
   const fresh = new Set(newLayers);
   model.layers.forEach((layer, index) => {
     if (!fresh.has(layer)) setLayerTrainable(layer, train !== 'head' && index >= start);
@@ -155,10 +156,10 @@ function setTrainable(model: tf.LayersModel, newLayers: readonly tf.layers.Layer
   }
 }
 
-function indexOfLayer({ layers }: tf.LayersModel, wanted: string, path: string | null): number {
+function indexOfLayer({ layers }: tf.LayersModel, wanted: string, place: string): number {
   const index = layers.findIndex(({ name }) => name === wanted);
   if (index >= 0) return index;
-  throw new UserError('unknown-layer', `${path ?? 'model'}: there is no layer '${wanted}' (model.train).`, suggest(wanted, layers.map(({ name }) => name)));
+  throw new UserError('unknown-layer', `${place}: there is no layer '${wanted}' (model.train).`, suggest(wanted, layers.map(({ name }) => name)));
 }
 
 /** A nested model's own flag does not reach its layers, which is where BatchNorm looks. */
