@@ -17,7 +17,7 @@ export interface BadInput {
 
 const LFS_POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
 const FIRST_CLASS = 'images/animals-and-nature';
-const FIRST_IMAGE = `${FIRST_CLASS}/1f402.png`;
+export const FIRST_IMAGE = `${FIRST_CLASS}/1f402.png`;
 const SECOND_CLASS = 'images/food-and-drink';
 const DENSE = { layer: 'dense', units: 2 };
 const POOL = { layer: 'global-average-pooling-2d' };

@@ -5,6 +5,7 @@ import { startBackend } from '../../src/engine/backend.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { inputSize, loadModel } from '../../src/model/load.ts';
 import { folderWith } from '../temporary-folder.ts';
+import { nestedIn } from './nested.ts';
 import { filesOf, type ModelFiles, saved, written } from './saved-model.ts';
 
 const LFS_POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
@@ -69,8 +70,8 @@ describe('loadModel', () => {
     const file = await saved(tf.model({ inputs: image, outputs: head.apply(trunk.apply(image)) as tf.SymbolicTensor }));
     const loaded = await loadModel(file, [8, 8]);
     expect(loaded.outputShape).toEqual([null, 2]);
-    expect((loaded.getLayer('head') as tf.LayersModel).inputs[0]!.shape).toEqual([null, 4, 4, 3]);
-    expect((loaded.getLayer('trunk') as tf.LayersModel).inputs[0]!.shape).toEqual([null, 8, 8, 3]);
+    expect(nestedIn(loaded, 'head').inputs[0]!.shape).toEqual([null, 4, 4, 3]);
+    expect(nestedIn(loaded, 'trunk').inputs[0]!.shape).toEqual([null, 8, 8, 3]);
   });
 });
 

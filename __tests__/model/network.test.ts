@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../src/engine/backend.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { buildNetwork, type NetworkSpec } from '../../src/model/network.ts';
+import { nestedIn } from './nested.ts';
 import { saved } from './saved-model.ts';
 
 beforeAll(() => startBackend('wasm'));
@@ -180,7 +181,7 @@ describe('what trains', () => {
     ['from:trunk', [true, true]],
   ])('%s reaches into a nested trunk', async (train, expected) => {
     const { model } = await build(nested(), { boundary: 'trunk', train });
-    const trunk = model.getLayer('trunk') as tf.LayersModel;
+    const trunk = nestedIn(model, 'trunk');
     expect(trunk.layers.filter(({ weights }) => weights.length > 0).map((layer) => layer.trainable && layer.trainableWeights.length > 0)).toEqual(expected);
     expect(trainable(model).includes('trunk')).toBe(expected[0]);
   });

@@ -58,7 +58,7 @@ describe('an arm', () => {
   });
 
   it('may be there before it starts', () => {
-    const [arm] = summarizeArms(evidenceOf([runOf('normalized', 1, [0.8, 0.8])]));
+    const [arm] = summarizeArms(evidenceOf([runOf('normalized', 1, [0.8])]));
     expect(arm).toMatchObject({ epochsToTarget: 0, secondsToTarget: 0 });
   });
 

@@ -94,7 +94,8 @@ describe('not-learning', () => {
     [1, { warn: 0.2, fail: 0.5 }, null],
     [6, { warn: 0.5, fail: null }, 'warning'],
     [6, { warn: null, fail: null }, null],
-    [0, { warn: 1e-9, fail: 1e-9 }, null],
+    [0, { warn: null, fail: 'on-harm' }, null],
+    [1, { warn: null, fail: 'on-harm' }, 'error'],
     [3, { warn: 0.5, fail: 'on-harm' }, 'error'],
     [2, { warn: 0.5, fail: 'on-harm' }, null],
   ])('%i of 6 runs stuck, limits %j: %s', (runs, threshold, severity) => {

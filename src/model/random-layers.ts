@@ -7,7 +7,7 @@ export function isRandom(layer: tf.layers.Layer): boolean {
   if (layer instanceof tf.LayersModel) return layer.layers.some(isRandom);
   if ('layer' in layer && layer.layer instanceof tf.layers.Layer) return isRandom(layer.layer);
   // Recurrent layers drop inputs and states themselves.
-  const { dropout, recurrentDropout } = layer as { dropout?: unknown; recurrentDropout?: unknown };
+  const { dropout, recurrentDropout } = layer.getConfig();
   return RANDOM.has(layer.getClassName()) || isRate(dropout) || isRate(recurrentDropout);
 }
 
