@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startBackend } from '../../src/engine/backend.ts';
+import * as tf from '../../src/engine/tf.ts';
+import { evaluate } from '../../src/experiment/evaluation.ts';
+import { batchOf, type Examples, oneHotOf } from '../../src/experiment/examples.ts';
+import { chain } from './network.ts';
+
+beforeAll(() => startBackend('wasm'));
+
+/** A network that hands its input on: the examples are the logits. */
+const identity = () => chain([3], tf.layers.activation({ activation: 'linear' }));
+
+function examplesOf(logits: readonly (readonly number[])[], labels: readonly number[]): Examples {
+  return { values: Float32Array.from(logits.flat()), shape: [3], labels: Int32Array.from(labels), classes: 3 };
+}
+
+describe('evaluate', () => {
+  test('gives the mean cross-entropy and the share of right answers of any logits', () => {
+    const model = identity();
+    const logit = fc.float({ min: -80, max: 80, noNaN: true });
+    const example = fc.record({ logits: fc.tuple(logit, logit, logit), label: fc.integer({ min: 0, max: 2 }) });
+    fc.assert(
+      fc.property(fc.array(example, { minLength: 1, maxLength: 9 }), fc.integer({ min: 1, max: 10 }), (rows, chunk) => {
+        const examples = examplesOf(rows.map(({ logits }) => logits), rows.map(({ label }) => label));
+        const { loss, accuracy, correct } = evaluate(model, examples, [...rows.keys()], chunk);
+        const losses = rows.map(({ logits, label }) => Math.log(logits.reduce((sum, other) => sum + Math.exp(other - logits[label]!), 0)));
+        const mean = losses.reduce((sum, value) => sum + value, 0) / rows.length;
+        expect(Math.abs(loss - mean)).toBeLessThanOrEqual(1e-9 * (1 + mean));
+        expect(correct).toEqual(rows.map(({ logits, label }) => logits.every((score, other) => other === label || score < logits[label]!)));
+        expect(accuracy).toBe(correct.filter(Boolean).length / rows.length);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a tie is no answer, and neither is what is not a number', () => {
+    const examples = examplesOf([[1, 1, 0], [NaN, 2, 0], [0, 2, NaN], [0, 2, 1]], [0, 1, 1, 1]);
+    expect(evaluate(identity(), examples, [0, 1, 2, 3], 4).correct).toEqual([false, false, false, true]);
+    expect(evaluate(identity(), examples, [1], 4).loss).toBeNaN();
+  });
+
+  test('judges the examples that are named, in their order', () => {
+    const examples = examplesOf([[5, 0, 0], [5, 0, 0], [5, 0, 0]], [0, 1, 0]);
+    expect(evaluate(identity(), examples, [2, 1], 1).correct).toEqual([true, false]);
+  });
+
+  test('is done in inference mode, and leaves no tensor behind', () => {
+    const model = chain([3], tf.layers.dropout({ rate: 0.9 }), tf.layers.batchNormalization());
+    const examples = examplesOf([[5, 0, 0], [0, 5, 0]], [0, 1]);
+    const before = tf.memory().numTensors;
+    expect(evaluate(model, examples, [0, 1], 2).accuracy).toBe(1);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+test('batches hold the named examples and their labels, one-hot', () => {
+  const examples = examplesOf([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [2, 0, 1]);
+  expect(batchOf(examples, [2, 0]).arraySync()).toEqual([[7, 8, 9], [1, 2, 3]]);
+  expect(oneHotOf(examples, [2, 0]).arraySync()).toEqual([[0, 1, 0], [0, 0, 1]]);
+  expect(batchOf({ ...examples, shape: [1, 3, 1] }, [1]).shape).toEqual([1, 1, 3, 1]);
+});
