@@ -6,6 +6,7 @@ const withTensorFlow = ['__tests__/{engine,experiment,fixtures,model}/**/*.test.
 
 export default defineConfig({
   test: {
+    globalSetup: ['scripts/kernels-for-tests.mjs'],
     // Each file owns a TensorFlow.js engine: a process of its own keeps backends and registered gradients apart.
     pool: 'forks',
     maxWorkers: 2,

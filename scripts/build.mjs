@@ -3,6 +3,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { bundle, root } from './bundle.mjs';
+import { compileKernels } from './kernels.mjs';
 
 const require = createRequire(import.meta.url);
 const dist = path.join(root, 'dist');
@@ -10,5 +11,7 @@ const dist = path.join(root, 'dist');
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 await bundle();
+await compileKernels();
+await copyFile(path.join(root, 'kernels', 'build', 'kernels.wasm'), path.join(dist, 'kernels.wasm'));
 const wasm = 'tfjs-backend-wasm-simd.wasm';
 await copyFile(require.resolve(`@tensorflow/tfjs-backend-wasm/dist/${wasm}`), path.join(dist, wasm));

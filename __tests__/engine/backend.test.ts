@@ -5,7 +5,7 @@ import { heapBytes } from '../../src/engine/memory.ts';
 import * as tf from '../../src/engine/tf.ts';
 
 describe('startBackend', () => {
-  test('starts, again does nothing, and switches, without a word on the console', async () => {
+  test('starts, and again does nothing, without a word on the console', async () => {
     const written = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'log'), vi.spyOn(console, 'error')];
     const [first, again] = await Promise.all([startBackend('wasm'), startBackend('wasm')]);
     expect(again).toBe(first);
@@ -13,14 +13,7 @@ describe('startBackend', () => {
     expect(tf.getBackend()).toBe('wasm');
     const kernel = tf.getKernel(tf.MaxPoolGrad, 'wasm');
     expect(heapBytes()).toBeGreaterThan(0);
-
-    expect(await startBackend('cpu')).toEqual({ name: 'cpu', tfjs: '4.22.0' });
-    expect(tf.getBackend()).toBe('cpu');
-    expect(tf.add(1, 1).dataSync()[0]).toBe(2);
-    expect(heapBytes()).toBeUndefined();
-
     await startBackend('wasm');
-    expect(tf.getBackend()).toBe('wasm');
     expect(tf.getKernel(tf.MaxPoolGrad, 'wasm')).toBe(kernel);
     for (const spy of written) expect(spy).not.toHaveBeenCalled();
   });

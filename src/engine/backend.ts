@@ -1,12 +1,12 @@
-// First: the backends register themselves with the engine that this loads.
+// First: the backend registers itself with the engine that this loads.
 import * as tf from './tf.ts';
-import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 import { honourDilation } from './dilation.ts';
 import { installKernels } from './kernels/install.ts';
 import type { BackendName } from './kernels/registry.ts';
 import { locateWasm } from './locate-wasm.ts';
+import { fuseRelu6 } from './rectifiers.ts';
 
 export type { BackendName };
 
@@ -28,7 +28,10 @@ const started = new Map<BackendName, Promise<Backend>>();
 export async function startBackend(name: BackendName): Promise<Backend> {
   let start = started.get(name);
   if (!start) {
-    if (started.size === 0) honourDilation();
+    if (started.size === 0) {
+      honourDilation();
+      fuseRelu6();
+    }
     start = firstStart(name);
     started.set(name, start);
   }
@@ -40,8 +43,8 @@ export async function startBackend(name: BackendName): Promise<Backend> {
 async function firstStart(name: BackendName): Promise<Backend> {
   // The flag does nothing but silence hints, such as to install another backend.
   tf.env().set('PROD', true);
-  if (name === 'wasm') setWasmPaths(locateWasm());
+  setWasmPaths(locateWasm());
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start its ${name} backend.`);
-  installKernels(name);
+  installKernels();
   return { name, tfjs: tf.version_core };
 }

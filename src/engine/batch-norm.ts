@@ -1,3 +1,4 @@
+import { normalizeBatch } from './batch-statistics.ts';
 import * as tf from './tf.ts';
 
 /** What tfjs-layers keeps in a BatchNormalization; `gamma` is missing without scale, `beta` without center. */
@@ -6,6 +7,12 @@ interface BatchNormalization extends tf.layers.Layer {
   beta?: { read(): tf.Tensor | null };
   readonly scale: boolean;
   readonly center: boolean;
+  /** Keras saves a list of one. */
+  readonly axis: number | [number];
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly movingMean: tf.LayerVariable;
+  readonly movingVariance: tf.LayerVariable;
 }
 
 /** Layers that are mended already, with the models and wrappers around them. */
@@ -52,5 +59,27 @@ function mendLayer(layer: BatchNormalization, around: readonly tf.layers.Layer[]
   const isFrozen = () => !layer.trainable || [...containers].some(({ trainable }) => !trainable);
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `layer` as this, below
   const { call } = layer;
-  layer.call = (inputs, kwargs) => call.call(layer, inputs, isFrozen() ? { ...kwargs, training: false } : kwargs);
+  layer.call = (inputs, kwargs) => {
+    if (kwargs.training !== true) return call.call(layer, inputs, kwargs);
+    if (isFrozen()) return call.call(layer, inputs, { ...kwargs, training: false });
+    const x = [inputs].flat()[0]!;
+    return isLastAxis(layer, x) ? train(layer, x) : call.call(layer, inputs, kwargs);
+  };
+}
+
+function isLastAxis({ axis }: BatchNormalization, { rank }: tf.Tensor): boolean {
+  const [only] = [axis].flat();
+  return only === -1 || only === rank - 1;
+}
+
+/** Normalizes by the batch's own statistics and moves the remembered ones towards them. */
+function train({ gamma, beta, epsilon, momentum, movingMean, movingVariance }: BatchNormalization, x: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const { y, mean, variance } = normalizeBatch(x, gamma?.read() ?? null, beta?.read() ?? null, epsilon);
+    for (const [moving, value] of [[movingMean, mean], [movingVariance, variance]] as const) {
+      const old = moving.read();
+      moving.write(tf.sub(old, tf.mul(tf.sub(old, value), 1 - momentum)));
+    }
+    return y;
+  });
 }

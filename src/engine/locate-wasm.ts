@@ -5,8 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 import { UserError } from '../errors.ts';
 
-/** The one binary that the engine runs: every Node that we support has SIMD, and threads do not work there. */
+/** The one binary that the backend runs: every Node that we support has SIMD, and threads do not work there. */
 export const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
+
+/** Our own kernels, compiled from kernels/assembly. */
+export const KERNELS_FILE = 'kernels.wasm';
 
 /**
  * The folder that holds TensorFlow.js's WebAssembly binary: the bundle's own, else that of the installed package.
@@ -22,11 +25,23 @@ export function locateWasm(moduleUrl = import.meta.url): string {
     const binary = createRequire(moduleUrl).resolve(`@tensorflow/tfjs-backend-wasm/dist/${WASM_FILE}`);
     return path.dirname(binary) + path.sep;
   } catch (cause) {
-    throw new UserError(
-      'wasm-missing',
-      `${WASM_FILE} is not in ${beside}.`,
-      'The installation is incomplete: download or install it again.',
-      { cause },
-    );
+    throw missing(WASM_FILE, beside, cause);
   }
+}
+
+/**
+ * The file with our own kernels: beside the bundle, else where `npm run kernels` puts it.
+ *
+ * @throws UserError `wasm-missing` where neither is there
+ */
+export function locateKernels(moduleUrl = import.meta.url): string {
+  const beside = path.dirname(fileURLToPath(moduleUrl));
+  const built = path.resolve(beside, '../../kernels/build', KERNELS_FILE);
+  const found = [path.join(beside, KERNELS_FILE), built].find((file) => existsSync(file));
+  if (!found) throw missing(KERNELS_FILE, beside);
+  return found;
+}
+
+function missing(file: string, folder: string, cause?: unknown): UserError {
+  return new UserError('wasm-missing', `${file} is not in ${folder}.`, 'The installation is incomplete: download or install it again.', { cause });
 }

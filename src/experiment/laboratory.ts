@@ -3,6 +3,7 @@ import type { Treatment } from '../config/treatments.ts';
 import { startBackend } from '../engine/backend.ts';
 import { runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
 import { foldBatchNorm } from '../engine/folding.ts';
+import { softmaxCrossEntropy } from '../engine/loss.ts';
 import { inScope } from '../engine/scope.ts';
 import * as tf from '../engine/tf.ts';
 import { trainableVariables } from '../engine/variables.ts';
@@ -136,7 +137,7 @@ export class Laboratory {
       tf.tidy(() => {
         const batch = batchOf(examples, indices);
         const targets = oneHotOf(examples, indices);
-        tf.variableGrads(() => tf.losses.softmaxCrossEntropy(targets, this.parts.tail.apply(batch, { training: true }) as tf.Tensor2D), variables);
+        tf.variableGrads(() => softmaxCrossEntropy(targets, this.parts.tail.apply(batch, { training: true }) as tf.Tensor2D), variables);
       });
     };
     const seconds = () => {

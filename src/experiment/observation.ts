@@ -1,7 +1,6 @@
-import type { Mode, Moments, Observation } from '../evidence/types.ts';
-import { view } from '../engine/heap.ts';
+import type { Mode, Observation } from '../evidence/types.ts';
+import { momentsOf, spreadOf } from '../engine/statistics.ts';
 import type * as tf from '../engine/tf.ts';
-import { moments, spread } from '../stats/moments.ts';
 import { type Call, watch } from './probes.ts';
 import { siteId } from './sites.ts';
 
@@ -43,17 +42,13 @@ export function observe(model: tf.LayersModel, look: Look, run: () => void): Obs
 }
 
 function forwardStatistics({ layer, inputs, preActivation, activation, output }: Call): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd'> {
-  const x = spread(view(inputs[0]!));
-  const y = momentsOf(output, RAILS[activation?.name ?? ''] ?? [null, null]);
+  const x = spreadOf(inputs[0]!);
+  const y = momentsOf(output, RAILS[activation?.name ?? '']);
   const kernel = kernelOf(layer);
   if (!kernel) return { x, y, gain: null, kernelStd: null };
   const bias = biasOf(layer);
-  const z = preActivation === output && !bias ? y : momentsOf(preActivation, [null, null], bias);
-  return { x, y, gain: x.rms > 0 ? z.std / x.rms : 0, kernelStd: spread(view(kernel.read())).std };
-}
-
-function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null], offset: Float32Array | null = null): Moments {
-  return moments(view(tensor), { examples: tensor.shape[0], rails, ...(offset ? { offset } : {}) });
+  const z = preActivation === output && !bias ? y : spreadOf(preActivation, bias);
+  return { x, y, gain: x.rms > 0 ? z.std / x.rms : 0, kernelStd: spreadOf(kernel.read()).std };
 }
 
 /** The weight that multiplies the input; null for layers that have none. */
@@ -62,8 +57,7 @@ export function kernelOf(layer: tf.layers.Layer): tf.LayerVariable | null {
   return kernel ?? depthwiseKernel ?? null;
 }
 
-function biasOf(layer: tf.layers.Layer): Float32Array | null {
+function biasOf(layer: tf.layers.Layer): tf.Tensor | null {
   const { bias } = layer as { bias?: tf.LayerVariable | null };
-  // A copy: the heap's view would die with the next allocation.
-  return bias ? (bias.read().dataSync() as Float32Array).slice() : null;
+  return bias?.read() ?? null;
 }

@@ -1,8 +1,7 @@
 import type { ReferenceGain, Site } from '../evidence/types.ts';
-import { view } from '../engine/heap.ts';
+import { spreadOf } from '../engine/statistics.ts';
 import * as tf from '../engine/tf.ts';
 import { median } from '../stats/summary.ts';
-import { moments, spread } from '../stats/moments.ts';
 import { normalValues } from './initialization.ts';
 import { kernelOf } from './observation.ts';
 import { watch } from './probes.ts';
@@ -42,7 +41,7 @@ export function referenceGains(
   return calls.flatMap(({ layer, input, site }) => {
     const kernel = kernelOf(layer);
     // Of an input of zeros, nothing can be passed on.
-    const gains = kernel && spread(view(input)).rms > 0 ? [referenceGain(layer, input, kernel, site, seed)] : [];
+    const gains = kernel && spreadOf(input).rms > 0 ? [referenceGain(layer, input, kernel, site, seed)] : [];
     input.dispose();
     return gains;
   });
@@ -51,7 +50,7 @@ export function referenceGains(
 function referenceGain(layer: tf.layers.Layer, input: tf.Tensor, kernel: tf.LayerVariable, site: Site, seed: number): ReferenceGain {
   const own = kernel.read().clone();
   const std = site.targetGain! / Math.sqrt(site.fanIn!);
-  const { rms } = spread(view(input));
+  const { rms } = spreadOf(input);
   const gain = () => linearStd(layer, input) / rms;
   const shape = own.shape;
   try {
@@ -60,7 +59,7 @@ function referenceGain(layer: tf.layers.Layer, input: tf.Tensor, kernel: tf.Laye
       kernel.write(tf.tensor(normalValues(own.size, std, seed, `reference/${site.id}/${draw}`), shape));
       return gain();
     });
-    return { site: site.id, seed, gain: ownGain, reference: median(redraws), kernelStd: spread(view(own)).std, referenceKernelStd: std };
+    return { site: site.id, seed, gain: ownGain, reference: median(redraws), kernelStd: spreadOf(own).std, referenceKernelStd: std };
   } finally {
     kernel.write(own);
   }
@@ -75,7 +74,7 @@ function linearStd(layer: tf.layers.Layer, input: tf.Tensor): number {
   holder.useBias = false;
   try {
     const z = layer.call(input, {}) as tf.Tensor;
-    return moments(view(z), { examples: z.shape[0] }).std;
+    return spreadOf(z).std;
   } finally {
     holder.activation = activation;
     holder.bias = bias;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EpochScore, Mode, Observation, Run, Score } from '../evidence/types.ts';
+import { softmaxCrossEntropy } from '../engine/loss.ts';
+import { createOptimizer, type Optimizer, type OptimizerName } from '../engine/optimizers.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
 import { inScope } from '../engine/scope.ts';
 import * as tf from '../engine/tf.ts';
@@ -18,17 +20,6 @@ export interface Recipe {
   /** Examples that go through the network at once where no gradient is needed. */
   readonly chunk: number;
 }
-
-const OPTIMIZERS = {
-  sgd: (rate: number) => tf.train.sgd(rate),
-  momentum: (rate: number) => tf.train.momentum(rate, 0.9),
-  adam: (rate: number) => tf.train.adam(rate),
-  rmsprop: (rate: number) => tf.train.rmsprop(rate),
-  adagrad: (rate: number) => tf.train.adagrad(rate),
-  adamax: (rate: number) => tf.train.adamax(rate),
-};
-
-export type OptimizerName = keyof typeof OPTIMIZERS;
 
 /** What one run trains on. */
 export interface Lesson {
@@ -62,7 +53,7 @@ export function trainRun(model: tf.LayersModel, examples: Examples, lesson: Less
 
 class Training {
   private readonly variables: tf.Variable[];
-  private readonly optimizer: tf.Optimizer;
+  private readonly optimizer: Optimizer;
   private readonly observedSteps: ReadonlySet<number>;
   private readonly observations: Observation[] = [];
   private readonly epochs: EpochScore[] = [];
@@ -78,7 +69,7 @@ class Training {
     private readonly callsBefore: ReadonlyMap<string, number>,
   ) {
     this.variables = trainableVariables(model);
-    this.optimizer = OPTIMIZERS[recipe.optimizer](recipe.learningRate);
+    this.optimizer = createOptimizer(recipe.optimizer, recipe.learningRate, this.variables);
     this.observedSteps = new Set(lesson.observedSteps);
     this.chance = new Chance(model, lesson.seed);
   }
@@ -125,7 +116,7 @@ class Training {
       const batch = batchOf(this.examples, indices);
       const { value, grads } = tf.variableGrads(this.lossOf(batch, oneHotOf(this.examples, indices)), this.variables);
       if (Number.isFinite(value.dataSync()[0])) {
-        this.optimizer.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
+        this.optimizer.apply(grads);
       } else {
         // The same draws as in the pass that failed.
         this.chance.begin(`training/${this.step}`);
@@ -138,7 +129,7 @@ class Training {
   private lossOf(batch: tf.Tensor, targets: tf.Tensor2D): () => tf.Scalar {
     return () => {
       const logits = this.model.apply(batch, { training: true }) as tf.Tensor2D;
-      const loss: tf.Scalar = tf.losses.softmaxCrossEntropy(targets, logits);
+      const loss = softmaxCrossEntropy(targets, logits);
       return this.model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss);
     };
   }

@@ -1,6 +1,6 @@
-import { view } from '../heap.ts';
+import { addressOf, doublesAt, floatsAt, outputOf, simd, workspace } from '../simd/module.ts';
 import * as tf from '../tf.ts';
-import { type BackendName, setGradient, setKernel } from './registry.ts';
+import { setGradient, setKernel } from './registry.ts';
 
 interface Inputs {
   x: tf.Tensor4D;
@@ -12,23 +12,44 @@ interface Inputs {
 
 type Saved = readonly [x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, scale: tf.Tensor | undefined];
 
+const FLOAT = 4;
+const DOUBLE = 8;
+
 /**
- * One multiplication and one addition for every element. Stock wasm divides, in double precision; both stock kernels
+ * One subtraction, multiplication and addition for every element. Stock wasm divides, in double precision; both stock kernels
  * are wrong where the parameters have more than one axis (channels first), and none without scale or offset can be
  * differentiated.
  */
-export function installBatchNorm(backend: BackendName): void {
-  setKernel(tf.FusedBatchNorm, backend, (inputs: Inputs, { varianceEpsilon }: tf.FusedBatchNormAttrs) => {
+export function installBatchNorm(): void {
+  setKernel(tf.FusedBatchNorm, 'wasm', (inputs: Inputs, { varianceEpsilon }: tf.FusedBatchNormAttrs) => {
     // The engine records this very object on the tape, and fails on an input that is listed but undefined.
     if (!inputs.scale) delete inputs.scale;
     if (!inputs.offset) delete inputs.offset;
-    const { x, mean, variance, scale, offset } = inputs;
-    return tf.tidy(() => {
-      const inverse = tf.rsqrt(tf.add(variance, varianceEpsilon));
-      const factor = scale ? tf.mul(scale, inverse) : inverse;
-      const shift = tf.mul(mean, factor);
-      return tf.add(tf.mul(x, factor), offset ? tf.sub(offset, shift) : tf.neg(shift));
-    });
+    return inputs.mean.rank === 1 ? byChannel(inputs, varianceEpsilon) : broadcast(inputs, varianceEpsilon);
+  });
+}
+
+function byChannel({ x, mean, variance, scale, offset }: Inputs, epsilon: number): tf.TensorInfo {
+  const channels = mean.size;
+  const y = outputOf(x.shape);
+  const [factor, shift] = workspace(channels * FLOAT, channels * FLOAT);
+  const [variances, scales] = [valuesOf(variance, channels)!, valuesOf(scale, channels)];
+  floatsAt(factor, channels).forEach((_, c, factors) => (factors[c] = (scales?.[c] ?? 1) / Math.sqrt(variances[c]! + epsilon)));
+  floatsAt(shift, channels).set(valuesOf(offset, channels) ?? new Float32Array(channels));
+  simd().scaleColumns(addressOf(x), x.size / channels, channels, addressOf(mean), factor, shift, addressOf(y));
+  return y;
+}
+
+function valuesOf(tensor: tf.Tensor | undefined, channels: number): Float32Array | undefined {
+  return tensor && floatsAt(addressOf(tensor), channels);
+}
+
+function broadcast({ x, mean, variance, scale, offset }: Inputs, epsilon: number): tf.Tensor {
+  return tf.tidy(() => {
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    const factor = scale ? tf.mul(scale, inverse) : inverse;
+    const shift = tf.mul(mean, factor);
+    return tf.add(tf.mul(x, factor), offset ? tf.sub(offset, shift) : tf.neg(shift));
   });
 }
 
@@ -46,7 +67,7 @@ export function installBatchNormGradient(): void {
       const factor = scale ? tf.mul(scale, inverse) : inverse;
       const sums = mean.rank === 1 ? channelSums(dy, x, mean) : broadcastSums(dy, x, mean);
       return {
-        x: () => tf.mul(dy, factor),
+        x: () => (mean.rank === 1 ? scaled(dy, factor) : tf.mul(dy, factor)),
         mean: () => tf.neg(tf.mul(factor, sums.error())),
         variance: () => tf.mul(tf.mul(-0.5, tf.square(inverse)), tf.mul(factor, sums.product())),
         scale: () => tf.mul(inverse, sums.product()),
@@ -54,6 +75,15 @@ export function installBatchNormGradient(): void {
       };
     },
   );
+}
+
+function scaled(dy: tf.Tensor, factor: tf.Tensor): tf.Tensor {
+  const channels = factor.size;
+  const dx = outputOf(dy.shape);
+  const [zeros] = workspace(channels * FLOAT);
+  simd().clear(zeros, channels * FLOAT);
+  simd().scaleColumns(addressOf(dy), dy.size / channels, channels, zeros, addressOf(factor), zeros, addressOf(dx));
+  return tf.engine().makeTensorFromTensorInfo(dx);
 }
 
 /** Sums over all positions that share a mean: of dy, and of dy (x - mean). Both have the shape of `mean`. */
@@ -64,24 +94,21 @@ interface Sums {
 
 function channelSums(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor): Sums {
   // Computed once for all that ask, and kept as numbers: the engine frees the tensors of each gradient separately.
-  let sums: { error: Float64Array; product: Float64Array } | undefined;
-  const sum = () => (sums ??= sumChannels(view(dy), view(x), view(mean)));
+  let sums: { error: Float32Array; product: Float32Array } | undefined;
+  const sum = () => (sums ??= sumChannels(dy, x, mean));
   return {
-    error: () => tf.tensor1d(Float32Array.from(sum().error)),
-    product: () => tf.tensor1d(Float32Array.from(sum().product)),
+    error: () => tf.tensor1d(sum().error),
+    product: () => tf.tensor1d(sum().product),
   };
 }
 
-function sumChannels(dy: Float32Array, x: Float32Array, mean: Float32Array) {
-  const error = new Float64Array(mean.length);
-  const product = new Float64Array(mean.length);
-  for (let row = 0; row < dy.length; row += mean.length) {
-    for (let c = 0; c < mean.length; c++) {
-      error[c]! += dy[row + c]!;
-      product[c]! += dy[row + c]! * (x[row + c]! - mean[c]!);
-    }
-  }
-  return { error, product };
+function sumChannels(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor) {
+  const channels = mean.size;
+  const [error, product] = workspace(channels * DOUBLE, channels * DOUBLE);
+  simd().clear(error, channels * DOUBLE);
+  simd().clear(product, channels * DOUBLE);
+  simd().columnProducts(addressOf(dy), addressOf(x), x.size / channels, channels, addressOf(mean), error, product);
+  return { error: Float32Array.from(doublesAt(error, channels)), product: Float32Array.from(doublesAt(product, channels)) };
 }
 
 /** For means along another axis than the last, and for one mean per element (layer normalization). */

@@ -1,7 +1,9 @@
-import { tensorOf, view } from '../heap.ts';
+import { addressOf, outputOf, simd, workspace } from '../simd/module.ts';
 import * as tf from '../tf.ts';
-import { runKernel, setGradient, setKernel, type BackendName } from './registry.ts';
-import { windowsMeeting, windowsOf } from './windows.ts';
+import { activated, type Clamp, type FusedActivation, UNCLAMPED } from './activation.ts';
+import { writeBias } from './products.ts';
+import { runKernel, setGradient, setKernel } from './registry.ts';
+import { setWindows, tapsOf } from './windows.ts';
 
 type Shape = [number, number, number, number];
 
@@ -10,109 +12,71 @@ type Attrs = Omit<tf.DepthwiseConv2dNativeAttrs, 'dataFormat' | 'dilations'> & {
   dilations: tf.DepthwiseConv2dNativeAttrs['dilations'] | null;
 };
 
+interface Inputs {
+  x: tf.Tensor4D;
+  filter: tf.Tensor4D;
+}
+
+const FLOAT = 4;
+
 /**
- * Gradients of the depthwise convolution with respect to filter and input. Stock wasm has neither, and core refuses
- * dilation.
+ * The depthwise convolution and its gradients by filter and input. Stock wasm has neither gradient, and core refuses
+ * dilation. With several outputs for one channel, the input is repeated first, so that each output has its own.
  */
-export function installDepthwiseConv2dGradients(backend: BackendName): void {
-  setKernel(tf.DepthwiseConv2dNativeBackpropFilter, backend, filterGradient);
-  setKernel(tf.DepthwiseConv2dNativeBackpropInput, backend, inputGradient);
-  setGradient(
-    tf.DepthwiseConv2dNative,
-    ['x', 'filter'],
-    (dy, [x, filter]: readonly [tf.Tensor4D, tf.Tensor4D], attrs: Attrs) => ({
-      x: () => runKernel(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter }, { ...attrs, inputShape: x.shape }),
-      filter: () =>
-        runKernel(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
-    }),
+export function installDepthwiseConv2d(): void {
+  setKernel(tf.DepthwiseConv2dNative, 'wasm', ({ x, filter }: Inputs, attrs: Attrs) => convolution(x, filter, undefined, attrs, UNCLAMPED));
+  setKernel(tf.FusedDepthwiseConv2D, 'wasm', ({ x, filter, bias, preluActivationWeights }: Inputs & { bias?: tf.Tensor; preluActivationWeights?: tf.Tensor }, attrs: Attrs & FusedActivation) =>
+    activated((clamp) => convolution(x, filter, bias, attrs, clamp), { ...attrs, preluActivationWeights }),
   );
+  setKernel(tf.DepthwiseConv2dNativeBackpropFilter, 'wasm', filterGradient);
+  setKernel(tf.DepthwiseConv2dNativeBackpropInput, 'wasm', inputGradient);
+  setGradient(tf.DepthwiseConv2dNative, ['x', 'filter'], (dy, [x, filter]: readonly [tf.Tensor4D, tf.Tensor4D], attrs: Attrs) => ({
+    x: () => runKernel(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter }, { ...attrs, inputShape: x.shape }),
+    filter: () => runKernel(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
+  }));
 }
 
-function filterGradient(
-  { x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D },
-  { filterShape, ...attrs }: Attrs & { filterShape: Shape },
-): tf.Tensor {
-  const { batch, rows, columns, channels } = windowsOf(describe(x.shape, filterShape, attrs));
-  const multiplier = filterShape[3];
-  const depth = channels * multiplier;
-  const stepRight = (columns.count > 1 ? columns.origin[1]! - columns.origin[0]! : 1) * channels;
-  // Sums run over the whole batch and all positions: in double, or the last digits of float32 get lost.
-  const sums = new Float64Array(tf.util.sizeFromShape(filterShape));
-  return tensorOf<tf.Rank.R4>(filterShape, (gradient) => {
-    const [images, errors] = [view(x), view(dy)];
-    for (let ky = 0; ky < rows.taps; ky++) {
-      const [top, bottom] = windowsMeeting(rows, ky);
-      for (let kx = 0; kx < columns.taps; kx++) {
-        const [left, right] = windowsMeeting(columns, kx);
-        if (left === right) continue;
-        const filter = (ky * columns.taps + kx) * depth;
-        for (let n = 0; n < batch; n++) {
-          for (let oy = top; oy < bottom; oy++) {
-            const row = n * rows.size + rows.origin[oy]! + ky * rows.dilation;
-            const image = (row * columns.size + columns.origin[left]! + kx * columns.dilation) * channels;
-            const output = ((n * rows.count + oy) * columns.count + left) * depth;
-            const end = output + (right - left) * depth;
-            for (let o = 0; o < depth; o++) {
-              let sum = 0;
-              let at = image + Math.floor(o / multiplier);
-              for (let error = output + o; error < end; error += depth, at += stepRight) {
-                sum += images[at]! * errors[error]!;
-              }
-              sums[filter + o]! += sum;
-            }
-          }
-        }
-      }
-    }
-    gradient.set(sums);
-  });
+function convolution(x: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.TensorInfo | undefined, attrs: Attrs, clamp: Clamp): tf.TensorInfo {
+  const info = describe(x.shape, filter.shape, attrs);
+  const y = outputOf(info.outShape);
+  const repeated = repeat(x, filter.shape[3]);
+  const [start, table] = workspace(info.outChannels * FLOAT, 2 * tapsOf(info) * FLOAT);
+  writeBias(bias, start, info.outChannels);
+  setWindows({ ...info, inChannels: info.outChannels });
+  simd().depthwise(addressOf(repeated), addressOf(filter), start, addressOf(y), table, clamp.low, clamp.high);
+  if (repeated !== x) repeated.dispose();
+  return y;
 }
 
-/**
- * The error, with stride - 1 zeros between its elements, is convolved with the filter turned by 180 degrees; both as
- * channels * multiplier channels of their own, which are summed at the end.
- */
-function inputGradient(
-  { dy, filter }: { dy: tf.Tensor4D; filter: tf.Tensor4D },
-  { inputShape, ...attrs }: Attrs & { inputShape: Shape },
-): tf.Tensor {
+function inputGradient({ dy, filter }: { dy: tf.Tensor4D; filter: tf.Tensor4D }, { inputShape, ...attrs }: Attrs & { inputShape: Shape }): tf.TensorInfo {
   const info = describe(inputShape, filter.shape, attrs);
-  const [high, wide, channels, multiplier] = filter.shape;
-  return tf.tidy(() => {
-    const turned = tf.reshape<tf.Rank.R4>(tf.reverse(filter, [0, 1]), [high, wide, channels * multiplier, 1]);
-    const dilations: [number, number] = [info.dilationHeight, info.dilationWidth];
-    const gradient = tf.depthwiseConv2d(spread(dy, info), turned, 1, 'valid', 'NHWC', dilations);
-    if (multiplier === 1) return gradient;
-    return tf.reshape(tf.sum(tf.reshape(gradient, [-1, multiplier]), 1), inputShape);
-  });
+  const multiplier = filter.shape[3];
+  const dx = outputOf([...inputShape.slice(0, 3), info.outChannels]);
+  const [zeros, table] = workspace(info.outChannels * FLOAT, 2 * tapsOf(info) * FLOAT);
+  simd().clear(zeros, info.outChannels * FLOAT);
+  setWindows({ ...info, inChannels: info.outChannels });
+  simd().depthwiseBackInput(addressOf(dy), addressOf(filter), addressOf(dx), zeros, table);
+  if (multiplier === 1) return dx;
+  return tf.tidy(() => tf.reshape(tf.sum(tf.reshape(tf.engine().makeTensorFromTensorInfo(dx), [-1, multiplier]), 1), inputShape));
 }
 
-/** The error where its windows start, zeros elsewhere, with as much around as makes the gradient the input's size. */
-function spread(dy: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor4D {
-  const { batchSize, inHeight, inWidth, outHeight, outWidth, outChannels, strideHeight, strideWidth, padInfo } = info;
-  const height = inHeight + info.effectiveFilterHeight - 1;
-  const width = inWidth + info.effectiveFilterWidth - 1;
-  const top = info.effectiveFilterHeight - 1 - padInfo.top;
-  const left = info.effectiveFilterWidth - 1 - padInfo.left;
-  return tensorOf<tf.Rank.R4>([batchSize, height, width, outChannels], (values) => {
-    const errors = view(dy);
-    values.fill(0);
-    let output = 0;
-    for (let n = 0; n < batchSize; n++) {
-      for (let oy = 0; oy < outHeight; oy++) {
-        for (let ox = 0; ox < outWidth; ox++, output += outChannels) {
-          const at = ((n * height + top + oy * strideHeight) * width + left + ox * strideWidth) * outChannels;
-          for (let o = 0; o < outChannels; o++) values[at + o] = errors[output + o]!;
-        }
-      }
-    }
-  });
+function filterGradient({ x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D }, { filterShape, ...attrs }: Attrs & { filterShape: Shape }): tf.TensorInfo {
+  const info = describe(x.shape, filterShape, attrs);
+  const gradient = outputOf(filterShape);
+  const repeated = repeat(x, filterShape[3]);
+  setWindows({ ...info, inChannels: info.outChannels });
+  simd().depthwiseBackFilter(addressOf(repeated), addressOf(dy), addressOf(gradient));
+  if (repeated !== x) repeated.dispose();
+  return gradient;
 }
 
-function describe(
-  xShape: Shape,
-  filterShape: Shape,
-  { strides, pad, dilations, dimRoundingMode }: Attrs,
-): tf.backend_util.Conv2DInfo {
+/** Each channel `times` times, side by side; the tensor itself for 1. */
+function repeat(x: tf.Tensor4D, times: number): tf.Tensor4D {
+  if (times === 1) return x;
+  const [batch, height, width, channels] = x.shape;
+  return tf.tidy(() => tf.reshape(tf.tile(tf.reshape(x, [-1, 1]), [1, times]), [batch, height, width, channels * times]));
+}
+
+function describe(xShape: Shape, filterShape: Shape, { strides, pad, dilations, dimRoundingMode }: Attrs): tf.backend_util.Conv2DInfo {
   return tf.backend_util.computeConv2DInfo(xShape, filterShape, strides, dilations ?? 1, pad, dimRoundingMode, true);
 }

@@ -1,5 +1,8 @@
+import { addressOf, outputOf } from '../simd/module.ts';
 import * as tf from '../tf.ts';
-import { setKernel, stockKernel } from './registry.ts';
+import { activated, type Clamp, type FusedActivation, UNCLAMPED } from './activation.ts';
+import { type Matrix, multiply, multiplyTransposed } from './products.ts';
+import { setKernel } from './registry.ts';
 
 interface Factors {
   a: tf.Tensor;
@@ -8,56 +11,66 @@ interface Factors {
 
 type Transposes = Pick<tf.BatchMatMulAttrs, 'transposeA' | 'transposeB'>;
 
-type FusedInputs = Factors & { bias?: tf.Tensor; preluActivationWeights?: tf.Tensor };
+type FusedInputs = Factors & { bias?: tf.Tensor | undefined; preluActivationWeights?: tf.Tensor | undefined };
+
+const FLOAT = 4;
 
 /**
- * Matrix products on wasm. Only the product of two single matrices, neither transposed, runs at full speed there
- * (XNNPACK); all else falls into a plain loop, and that is every backward pass of a dense layer.
- * - A transposed factor of a single product is transposed first, or the other one and the result if that is less work.
- * - A fused product (bias, activation) that would fall into the loop is taken apart: the loop adds the bias, and
- *   applies the activation, once for every 48 elements of the inner dimension.
+ * Matrix products, transposed and in batches. On stock wasm only the product of two single matrices, neither
+ * transposed, runs at full speed; all else is a plain loop, which is every backward pass of a dense layer, and which
+ * adds a fused bias once for every 48 elements of the inner dimension.
  */
 export function installMatMul(): void {
-  const stock = stockKernel<Factors, Transposes>(tf.BatchMatMul, 'wasm');
-  setKernel(tf.BatchMatMul, 'wasm', (inputs: Factors, attrs: Transposes) =>
-    isFast(inputs, attrs) || !isSingle(inputs) ? stock(inputs, attrs) : transposedFirst(inputs, attrs),
-  );
-
-  const stockFused = stockKernel<FusedInputs, tf._FusedMatMulAttrs>(tf._FusedMatMul, 'wasm');
-  setKernel(tf._FusedMatMul, 'wasm', (inputs: FusedInputs, attrs: tf._FusedMatMulAttrs) =>
-    isFast(inputs, attrs) ? stockFused(inputs, attrs) : takenApart(inputs, attrs),
-  );
-}
-
-function isFast(inputs: Factors, { transposeA, transposeB }: Transposes): boolean {
-  return isSingle(inputs) && !transposeA && !transposeB;
-}
-
-function isSingle({ a, b }: Factors): boolean {
-  return [a, b].every(({ shape }) => shape.slice(0, -2).every((size) => size === 1));
-}
-
-function transposedFirst({ a, b }: Factors, { transposeA, transposeB }: Transposes): tf.Tensor {
-  return tf.tidy(() => {
-    // transpose(a) b = transpose(transpose(b) a): gradients of weights have a tall a and often a narrower b.
-    if (transposeA && !transposeB && b.size < a.size) return transposed(tf.matMul(transposed(b), a));
-    return tf.matMul(transposeA ? transposed(a) : a, transposeB ? transposed(b) : b);
+  setKernel(tf.BatchMatMul, 'wasm', ({ a, b }: Factors, attrs: Transposes) => product(a, b, undefined, attrs, UNCLAMPED));
+  setKernel(tf._FusedMatMul, 'wasm', ({ a, b, bias, preluActivationWeights }: FusedInputs, attrs: Transposes & FusedActivation) => {
+    const fused = { ...attrs, preluActivationWeights };
+    return attrs.transposeA || (bias && !isRow(bias, b.shape.at(attrs.transposeB ? -2 : -1)!))
+      ? takenApart({ a, b, bias }, fused)
+      : activated((clamp) => product(a, b, bias, attrs, clamp), fused);
   });
 }
 
-/** The last two axes exchanged. */
-function transposed(tensor: tf.Tensor): tf.Tensor {
-  const axes = [...tensor.shape.keys()];
-  return tf.transpose(tensor, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
+/** Whether a bias has one value for each column of the product. */
+function isRow(bias: tf.Tensor, columns: number): boolean {
+  return bias.size === columns && bias.shape.at(-1) === columns;
 }
 
-function takenApart(
-  { a, b, bias, preluActivationWeights }: FusedInputs,
-  { transposeA, transposeB, activation, leakyreluAlpha }: tf._FusedMatMulAttrs,
-): tf.Tensor {
+function takenApart({ a, b, bias }: FusedInputs, { transposeA, transposeB, activation, preluActivationWeights, leakyreluAlpha }: Transposes & FusedActivation): tf.Tensor {
   return tf.tidy(() => {
-    const product = tf.matMul(a, b, transposeA, transposeB);
-    const sum = bias ? tf.add(product, bias) : product;
-    return tf.backend_util.applyActivation(sum, activation, preluActivationWeights, leakyreluAlpha);
+    const sums = tf.matMul(a, b, transposeA, transposeB);
+    return tf.backend_util.applyActivation(bias ? tf.add(sums, bias) : sums, activation, preluActivationWeights, leakyreluAlpha);
   });
+}
+
+/** `bias` and `clamp` only where a is not transposed: otherwise the sums come in pieces. */
+function product(a: tf.Tensor, b: tf.Tensor, bias: tf.TensorInfo | undefined, { transposeA, transposeB }: Transposes, clamp: Clamp): tf.TensorInfo {
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const [k, m] = transposeA ? a.shape.slice(-2) as [number, number] : [a.shape.at(-1)!, a.shape.at(-2)!];
+  const n = b.shape.at(transposeB ? -2 : -1)!;
+  const c = outputOf([...batch, m, n]);
+  const starts = { a: matrixIndices(a.shape.slice(0, -2), batch), b: matrixIndices(b.shape.slice(0, -2), batch) };
+  const addresses = { a: addressOf(a), b: addressOf(b), c: addressOf(c) };
+  for (let i = 0; i < starts.a.length; i++) {
+    const left = addresses.a + starts.a[i]! * m * k * FLOAT;
+    const at = addresses.b + starts.b[i]! * k * n * FLOAT;
+    const right: Matrix = transposeB ? { at, rows: k, columns: n, rowStride: 1, columnStride: k } : { at, rows: k, columns: n, rowStride: n, columnStride: 1 };
+    const target = addresses.c + i * m * n * FLOAT;
+    if (!transposeA) {
+      multiply(left, m, right, bias, target, clamp);
+    } else {
+      multiplyTransposed(left, m, right, target);
+    }
+  }
+  return c;
+}
+
+/** Which matrix of a tensor each matrix of the product takes: axes of size 1 are repeated. */
+function matrixIndices(shape: readonly number[], batch: readonly number[]): number[] {
+  let indices = [0];
+  const padding = batch.length - shape.length;
+  batch.forEach((size, axis) => {
+    const own = axis < padding ? 1 : shape[axis - padding]!;
+    indices = indices.flatMap((index) => Array.from({ length: size }, (_, i) => index * own + (own === 1 ? 0 : i)));
+  });
+  return indices;
 }

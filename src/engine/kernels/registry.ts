@@ -1,6 +1,6 @@
 import * as tf from '../tf.ts';
 
-export type BackendName = 'wasm' | 'cpu';
+export type BackendName = 'wasm';
 
 /** Computes one operation: `inputs` and `attrs` are those of its definition in TensorFlow.js's `kernel_names`. */
 export type Compute<Inputs, Attrs> = (inputs: Inputs, attrs: Attrs) => tf.TensorInfo;

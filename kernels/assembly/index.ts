@@ -1,0 +1,12 @@
+export { columnMoments, columnProducts, columnSums, combineColumns, scaleColumns } from './channels';
+export { convolve, convolveBackFilter, convolveBackInput } from './convolution';
+export { depthwise, depthwiseBackFilter, depthwiseBackInput } from './depthwise';
+export { gateClosed, gateOpen } from './gates';
+export { clear, copy } from './memory';
+export { moments, spread } from './moments';
+export { adagrad, adam, adamax, momentum, rmsprop, sgd } from './optimizers';
+export { packPanels } from './panels';
+export { averagePoolBack, maxPoolBack } from './pooling';
+export { multiply, multiplyTransposed } from './products';
+export { softmaxCrossEntropy } from './softmax';
+export { setWindows } from './windows';

@@ -1,0 +1,166 @@
+import { lower, upper } from './vectors';
+
+/** Positions summed at once; their sums stay in the first-level cache. */
+const BLOCK: i32 = 512;
+
+/** Offsets of the results, in doubles. */
+const MEAN: usize = 0;
+const VARIANCE: usize = 8;
+const ACROSS: usize = 16;
+const MIN: usize = 24;
+const MAX: usize = 32;
+const ZEROS: usize = 40;
+const AT_LOW: usize = 48;
+const AT_HIGH: usize = 56;
+
+/**
+ * Statistics of finite values [examples, positions] in one pass: mean and population variance of all, mean over
+ * positions of the variance across examples, smallest, largest, how many are 0, at or below `low`, at or above `high`.
+ * Sums are in double precision about the value of the first example, position by position
+ * (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample Variance", section 3).
+ *
+ * @param results 8 doubles
+ * @param exponents 4 tables of 256 counters, zero before, whose sums count the exponent bits
+ * @param scratch room for 512 * 2 doubles
+ */
+export function moments(values: usize, examples: i32, positions: i32, low: f32, high: f32, results: usize, exponents: usize, scratch: usize): void {
+  const squares = scratch + (<usize>BLOCK << 3);
+  const stride = <usize>positions << 2;
+  let smallest = f32x4.splat(Infinity);
+  let largest = f32x4.splat(-Infinity);
+  let zeros: i64 = 0;
+  let atLow: i64 = 0;
+  let atHigh: i64 = 0;
+  let first: f64 = 0;
+  let meanSum: f64 = 0;
+  let meanSquares: f64 = 0;
+  let across: f64 = 0;
+  const l = f32x4.splat(low);
+  const h = f32x4.splat(high);
+  const zero = f32x4.splat(0);
+  for (let from = 0; from < positions; from += BLOCK) {
+    const size = min(BLOCK, positions - from);
+    const wide = size & ~3;
+    const start = values + (<usize>from << 2);
+    memory.fill(scratch, 0, <usize>BLOCK << 4);
+    for (let e = 0; e < examples; e++) {
+      const row = start + <usize>e * stride;
+      let isZero = i32x4.splat(0);
+      let isLow = i32x4.splat(0);
+      let isHigh = i32x4.splat(0);
+      for (let p = 0; p < wide; p += 4) {
+        const f = <usize>p << 2;
+        const d = <usize>p << 3;
+        const value = v128.load(row + f);
+        const shift = v128.load(start + f);
+        smallest = f32x4.pmin(smallest, value);
+        largest = f32x4.pmax(largest, value);
+        isZero = i32x4.sub(isZero, f32x4.eq(value, zero));
+        isLow = i32x4.sub(isLow, f32x4.le(value, l));
+        isHigh = i32x4.sub(isHigh, f32x4.ge(value, h));
+        const a = f64x2.sub(lower(value), lower(shift));
+        const b = f64x2.sub(upper(value), upper(shift));
+        v128.store(scratch + d, f64x2.add(v128.load(scratch + d), a));
+        v128.store(scratch + d, f64x2.add(v128.load(scratch + d, 16), b), 16);
+        v128.store(squares + d, f64x2.add(v128.load(squares + d), f64x2.mul(a, a)));
+        v128.store(squares + d, f64x2.add(v128.load(squares + d, 16), f64x2.mul(b, b)), 16);
+        countExponent(exponents, load<u32>(row + f));
+        countExponent(exponents + 1024, load<u32>(row + f, 4));
+        countExponent(exponents + 2048, load<u32>(row + f, 8));
+        countExponent(exponents + 3072, load<u32>(row + f, 12));
+      }
+      zeros += total(isZero);
+      atLow += total(isLow);
+      atHigh += total(isHigh);
+      for (let p = wide; p < size; p++) {
+        const f = <usize>p << 2;
+        const d = <usize>p << 3;
+        const value = load<f32>(row + f);
+        const a = <f64>value - <f64>load<f32>(start + f);
+        smallest = f32x4.pmin(smallest, f32x4.splat(value));
+        largest = f32x4.pmax(largest, f32x4.splat(value));
+        zeros += i64(value == 0);
+        atLow += i64(value <= low);
+        atHigh += i64(value >= high);
+        store<f64>(scratch + d, load<f64>(scratch + d) + a);
+        store<f64>(squares + d, load<f64>(squares + d) + a * a);
+        countExponent(exponents, load<u32>(row + f));
+      }
+    }
+    for (let p = 0; p < size; p++) {
+      const d = <usize>p << 3;
+      const mean = load<f64>(scratch + d) / <f64>examples;
+      const level = <f64>load<f32>(start + (<usize>p << 2)) + mean;
+      if (from == 0 && p == 0) first = level;
+      meanSum += level - first;
+      meanSquares += (level - first) * (level - first);
+      across += max<f64>(0, load<f64>(squares + d) / <f64>examples - mean * mean);
+    }
+  }
+  const n = <f64>positions;
+  const between = meanSum / n;
+  store<f64>(results + MEAN, first + between);
+  store<f64>(results + VARIANCE, across / n + max<f64>(0, meanSquares / n - between * between));
+  store<f64>(results + ACROSS, across / n);
+  store<f64>(results + MIN, <f64>min(min(f32x4.extract_lane(smallest, 0), f32x4.extract_lane(smallest, 1)), min(f32x4.extract_lane(smallest, 2), f32x4.extract_lane(smallest, 3))));
+  store<f64>(results + MAX, <f64>max(max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)), max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3))));
+  store<f64>(results + ZEROS, <f64>zeros);
+  store<f64>(results + AT_LOW, <f64>atLow);
+  store<f64>(results + AT_HIGH, <f64>atHigh);
+}
+
+/** Mean and population variance, doubles, of x - offset for x [rows, columns]; no offset where it is 0. */
+export function spread(x: usize, rows: i32, columns: i32, offset: usize, results: usize): void {
+  const wide = columns & ~3;
+  const shift = <f64>load<f32>(x) - (offset ? <f64>load<f32>(offset) : 0);
+  const from = f64x2.splat(shift);
+  let sum = f64x2.splat(0);
+  let nextSum = sum;
+  let square = sum;
+  let nextSquare = sum;
+  let restSum: f64 = 0;
+  let restSquare: f64 = 0;
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < wide; c += 4) {
+      const f = <usize>c << 2;
+      const value = v128.load(x + f);
+      let a = f64x2.sub(lower(value), from);
+      let b = f64x2.sub(upper(value), from);
+      if (offset) {
+        const bias = v128.load(offset + f);
+        a = f64x2.sub(a, lower(bias));
+        b = f64x2.sub(b, upper(bias));
+      }
+      sum = f64x2.add(sum, a);
+      nextSum = f64x2.add(nextSum, b);
+      square = f64x2.add(square, f64x2.mul(a, a));
+      nextSquare = f64x2.add(nextSquare, f64x2.mul(b, b));
+    }
+    for (let c = wide; c < columns; c++) {
+      const f = <usize>c << 2;
+      const a = <f64>load<f32>(x + f) - shift - (offset ? <f64>load<f32>(offset + f) : 0);
+      restSum += a;
+      restSquare += a * a;
+    }
+    x += <usize>columns << 2;
+  }
+  sum = f64x2.add(sum, nextSum);
+  square = f64x2.add(square, nextSquare);
+  const n = <f64>rows * <f64>columns;
+  const mean = (f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + restSum) / n;
+  store<f64>(results + MEAN, shift + mean);
+  store<f64>(results + VARIANCE, max<f64>(0, (f64x2.extract_lane(square, 0) + f64x2.extract_lane(square, 1) + restSquare) / n - mean * mean));
+}
+
+// @ts-expect-error -- AssemblyScript's decorator
+@inline
+function countExponent(table: usize, bits: u32): void {
+  const at = table + <usize>((bits >> 21) & 0x3fc);
+  store<u32>(at, load<u32>(at) + 1);
+}
+
+// @ts-expect-error -- AssemblyScript's decorator
+@inline
+function total(counts: v128): i64 {
+  return i64(i32x4.extract_lane(counts, 0)) + i64(i32x4.extract_lane(counts, 1)) + i64(i32x4.extract_lane(counts, 2)) + i64(i32x4.extract_lane(counts, 3));
+}

@@ -1,0 +1,63 @@
+import { batch, channels, dilationHigh, dilationWide, height, high, left, strideHigh, strideWide, tapsHigh, tapsWide, top, wide, width } from './windows';
+
+/** Gradient of max pooling: adds each window's error to its first maximum, in row-major order; NaN is larger than all. */
+export function maxPoolBack(x: usize, dy: usize, dx: usize): void {
+  const pixel = <usize>channels << 2;
+  memory.fill(dx, 0, <usize>(batch * height * width) * pixel);
+  for (let n = 0; n < batch; n++) {
+    for (let oy = 0; oy < high; oy++) {
+      for (let ox = 0; ox < wide; ox++) {
+        for (let c = 0; c < channels; c++) {
+          let best: f32 = -Infinity;
+          let winner: usize = 0;
+          for (let ky = 0; ky < tapsHigh; ky++) {
+            const iy = oy * strideHigh - top + ky * dilationHigh;
+            if (<u32>iy >= <u32>height) continue;
+            for (let kx = 0; kx < tapsWide; kx++) {
+              const ix = ox * strideWide - left + kx * dilationWide;
+              if (<u32>ix >= <u32>width) continue;
+              const at = <usize>((n * height + iy) * width + ix) * pixel + (<usize>c << 2);
+              const value = load<f32>(x + at);
+              if (winner == 0 || value > best || (value != value && best == best)) {
+                best = value;
+                winner = dx + at;
+              }
+            }
+          }
+          if (winner != 0) store<f32>(winner, load<f32>(winner) + load<f32>(dy + (<usize>c << 2)));
+        }
+        dy += pixel;
+      }
+    }
+  }
+}
+
+/** Gradient of average pooling: spreads each window's error evenly over its elements inside the image. */
+export function averagePoolBack(dy: usize, dx: usize): void {
+  const pixel = <usize>channels << 2;
+  memory.fill(dx, 0, <usize>(batch * height * width) * pixel);
+  for (let n = 0; n < batch; n++) {
+    for (let oy = 0; oy < high; oy++) {
+      const y0 = max(0, oy * strideHigh - top);
+      const y1 = min(height, oy * strideHigh - top + tapsHigh);
+      for (let ox = 0; ox < wide; ox++) {
+        const x0 = max(0, ox * strideWide - left);
+        const x1 = min(width, ox * strideWide - left + tapsWide);
+        const share: f32 = 1 / <f32>((y1 - y0) * (x1 - x0));
+        for (let y = y0; y < y1; y++) {
+          for (let x = x0; x < x1; x++) addScaled(dy, share, dx + <usize>((n * height + y) * width + x) * pixel);
+        }
+        dy += pixel;
+      }
+    }
+  }
+}
+
+function addScaled(dy: usize, share: f32, dx: usize): void {
+  const factor = f32x4.splat(share);
+  const wideBytes = <usize>(channels & ~3) << 2;
+  const bytes = <usize>channels << 2;
+  let at: usize = 0;
+  for (; at < wideBytes; at += 16) v128.store(dx + at, f32x4.add(v128.load(dx + at), f32x4.mul(v128.load(dy + at), factor)));
+  for (; at < bytes; at += 4) store<f32>(dx + at, load<f32>(dx + at) + load<f32>(dy + at) * share);
+}

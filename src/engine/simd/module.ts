@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+
+import { locateKernels } from '../locate-wasm.ts';
+import * as tf from '../tf.ts';
+
+/** An address in the backend's memory, in bytes. */
+export type Address = number;
+
+/**
+ * The functions of kernels/assembly, which document their parameters. They run inside the memory of the wasm backend:
+ * an address is one of its tensors ({@link addressOf}) or a piece of the {@link workspace}.
+ */
+export interface SimdKernels {
+  clear(at: Address, bytes: number): void;
+  copy(from: Address, to: Address, bytes: number): void;
+  setWindows(batch: number, height: number, width: number, channels: number, high: number, wide: number, tapsHigh: number, tapsWide: number, strideHigh: number, strideWide: number, dilationHigh: number, dilationWide: number, top: number, left: number): void;
+
+  packPanels(b: Address, rows: number, columns: number, rowStride: number, columnStride: number, panels: Address): void;
+  multiply(a: Address, m: number, k: number, panels: Address, n: number, bias: Address, c: Address, table: Address, spare: Address, low: number, high: number): void;
+  multiplyTransposed(a: Address, k: number, m: number, b: Address, n: number, rowStride: number, columnStride: number, c: Address, panels: Address, table: Address): void;
+
+  convolve(x: Address, panels: Address, outputs: number, bias: Address, y: Address, zeros: Address, table: Address, spare: Address, low: number, high: number): void;
+  convolveBackInput(dy: Address, filter: Address, outputs: number, dx: Address, panels: Address, zeros: Address, table: Address, spare: Address): void;
+  convolveBackFilter(x: Address, dy: Address, outputs: number, gradient: Address, panels: Address, zeros: Address, table: Address): void;
+  depthwise(x: Address, filter: Address, bias: Address, y: Address, table: Address, low: number, high: number): void;
+  depthwiseBackInput(dy: Address, filter: Address, dx: Address, zeros: Address, table: Address): void;
+  depthwiseBackFilter(x: Address, dy: Address, gradient: Address): void;
+
+  maxPoolBack(x: Address, dy: Address, dx: Address): void;
+  averagePoolBack(dy: Address, dx: Address): void;
+  gateOpen(x: Address, dy: Address, n: number, low: number, high: number, dx: Address): void;
+  gateClosed(x: Address, dy: Address, n: number, low: number, high: number, dx: Address): void;
+
+  columnSums(x: Address, rows: number, columns: number, sums: Address): void;
+  columnMoments(x: Address, rows: number, columns: number, shift: Address, sums: Address, squares: Address): void;
+  columnProducts(dy: Address, x: Address, rows: number, columns: number, shift: Address, sums: Address, products: Address): void;
+  scaleColumns(x: Address, rows: number, columns: number, center: Address, factor: Address, shift: Address, y: Address): void;
+  combineColumns(dy: Address, x: Address, rows: number, columns: number, center: Address, factor: Address, slope: Address, shift: Address, out: Address): void;
+
+  softmaxCrossEntropy(logits: Address, targets: Address, rows: number, classes: number, scale: number, sums: Address, gradient: Address): void;
+
+  sgd(w: Address, g: Address, n: number, rate: number): void;
+  momentum(w: Address, a: Address, g: Address, n: number, rate: number, decay: number): void;
+  adam(w: Address, m: Address, v: Address, g: Address, n: number, rate: number, beta1: number, beta2: number, correction1: number, correction2: number, epsilon: number): void;
+  adamax(w: Address, m: Address, u: Address, g: Address, n: number, rate: number, beta1: number, beta2: number, epsilon: number): void;
+  rmsprop(w: Address, s: Address, g: Address, n: number, rate: number, decay: number, epsilon: number): void;
+  adagrad(w: Address, s: Address, g: Address, n: number, rate: number, epsilon: number): void;
+
+  moments(values: Address, examples: number, positions: number, low: number, high: number, results: Address, exponents: Address, scratch: Address): void;
+  spread(x: Address, rows: number, columns: number, offset: Address, results: Address): void;
+}
+
+/** The parts of emscripten's module that kernels need. */
+interface TfjsModule {
+  readonly asm: { readonly memory: WebAssembly.Memory };
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
+
+interface Loaded {
+  readonly kernels: SimdKernels;
+  readonly module: TfjsModule;
+  readonly backend: BackendWasm;
+}
+
+let loaded: Loaded | undefined;
+let work = { address: 0, bytes: 0 };
+
+/** Makes the kernels ready; the wasm backend must be the one that computes. */
+export function loadKernels(): void {
+  const backend = tf.engine().backend;
+  if (!(backend instanceof BackendWasm)) throw new Error('The kernels run in the memory of the wasm backend.');
+  const module = backend.wasm as unknown as TfjsModule;
+  const compiled = new WebAssembly.Module(readFileSync(locateKernels()));
+  const instance = new WebAssembly.Instance(compiled, { env: { memory: module.asm.memory } });
+  loaded = { kernels: instance.exports as unknown as SimdKernels, module, backend };
+}
+
+/** The kernels. */
+export function simd(): SimdKernels {
+  return ready().kernels;
+}
+
+/** Where the values of a tensor are. They stay there as long as the tensor lives. */
+export function addressOf(tensor: tf.TensorInfo): Address {
+  return ready().backend.getMemoryOffset(tensor.dataId);
+}
+
+/** A new float32 tensor whose content is undefined. */
+export function outputOf(shape: readonly number[]): tf.TensorInfo {
+  return ready().backend.makeOutput([...shape], 'float32');
+}
+
+/**
+ * Room for what one kernel call needs beside its operands, undefined at first: one 16-byte aligned address for each
+ * number of bytes. The next call takes it away again.
+ */
+export function workspace<Sizes extends number[]>(...bytes: Sizes): { [K in keyof Sizes]: Address } {
+  const { module } = ready();
+  const sizes = bytes.map((size) => (size + 15) & ~15);
+  const total = sizes.reduce((sum, size) => sum + size, 16);
+  if (total > work.bytes) {
+    if (work.bytes > 0) module._free(work.address);
+    const address = module._malloc(total) >>> 0;
+    if (address === 0) throw new RangeError('out of memory');
+    work = { address, bytes: total };
+  }
+  let next = (work.address + 15) & ~15;
+  return sizes.map((size) => {
+    const address = next >>> 0;
+    next += size;
+    return address;
+  }) as { [K in keyof Sizes]: Address };
+}
+
+/** Doubles at an address; valid until memory grows. */
+export function doublesAt(address: Address, count: number): Float64Array {
+  return new Float64Array(ready().module.asm.memory.buffer, address, count);
+}
+
+/** Floats at an address; valid until memory grows. */
+export function floatsAt(address: Address, count: number): Float32Array {
+  return new Float32Array(ready().module.asm.memory.buffer, address, count);
+}
+
+/** Unsigned integers at an address; valid until memory grows. */
+export function countersAt(address: Address, count: number): Uint32Array {
+  return new Uint32Array(ready().module.asm.memory.buffer, address, count);
+}
+
+function ready(): Loaded {
+  if (!loaded) throw new Error('The kernels are not loaded: start the wasm backend first.');
+  return loaded;
+}

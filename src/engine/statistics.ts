@@ -1,0 +1,75 @@
+import type { Moments } from '../evidence/types.ts';
+import { moments, type MomentsOptions } from '../stats/moments.ts';
+import { view } from './heap.ts';
+import { addressOf, countersAt, doublesAt, simd, workspace } from './simd/module.ts';
+import type * as tf from './tf.ts';
+
+const DOUBLE = 8;
+/** What the kernel writes down, in doubles. */
+const RESULTS = 8;
+/** Values that float32 exponent bits take; the kernel counts in four tables. */
+const EXPONENTS = 256;
+const TABLES = 4;
+/** Positions that the kernel sums at once, and the two sums of each. */
+const SCRATCH = 512 * 2;
+const BIAS = 127;
+
+/**
+ * Moments of a tensor [examples, ...], as {@link moments} defines them, at a tenth of the cost.
+ * A tensor that holds NaN or infinities takes the slow way.
+ *
+ * @throws RangeError where the tensor is empty
+ */
+export function momentsOf(tensor: tf.Tensor, rails: NonNullable<MomentsOptions['rails']> = [null, null]): Moments {
+  const examples = tensor.shape[0] ?? 1;
+  const [low, high] = rails;
+  if (tensor.size === 0) throw new RangeError('An empty tensor has no moments.');
+  const [results, exponents, scratch] = workspace(RESULTS * DOUBLE, TABLES * EXPONENTS * 4, SCRATCH * DOUBLE);
+  simd().clear(exponents, TABLES * EXPONENTS * 4);
+  simd().moments(addressOf(tensor), examples, tensor.size / examples, low ?? -Infinity, high ?? Infinity, results, exponents, scratch);
+  const counts = exponentCounts(countersAt(exponents, TABLES * EXPONENTS));
+  if (counts[EXPONENTS - 1]! > 0) return moments(view(tensor), { examples, rails });
+  const [mean, variance, acrossExamples, min, max, zeros, atLow, atHigh] = doublesAt(results, RESULTS) as unknown as [number, number, number, number, number, number, number, number];
+  const n = tensor.size;
+  return {
+    n,
+    mean,
+    std: Math.sqrt(variance),
+    rms: Math.sqrt(mean * mean + variance),
+    min,
+    max,
+    zeros: zeros / n,
+    rails: [low === null ? 0 : atLow / n, high === null ? 0 : atHigh / n],
+    nonFinite: 0,
+    signal: Math.sqrt(acrossExamples),
+    histogram: histogram(counts, zeros),
+  };
+}
+
+/**
+ * Standard deviation (population) and root mean square of tensor - offset; NaN where a value is not finite.
+ *
+ * @param offset one value for each of the last axis
+ */
+export function spreadOf(tensor: tf.Tensor, offset: tf.Tensor | null = null): { readonly std: number; readonly rms: number } {
+  const columns = offset ? offset.size : tensor.size;
+  const [results] = workspace(2 * DOUBLE);
+  simd().spread(addressOf(tensor), tensor.size / columns, columns, offset ? addressOf(offset) : 0, results);
+  const [mean, variance] = doublesAt(results, 2) as unknown as [number, number];
+  return { std: Math.sqrt(variance), rms: Math.sqrt(mean * mean + variance) };
+}
+
+function exponentCounts(tables: Uint32Array): Uint32Array {
+  const counts = tables.slice(0, EXPONENTS);
+  for (let i = EXPONENTS; i < tables.length; i++) counts[i % EXPONENTS]! += tables[i]!;
+  return counts;
+}
+
+function histogram(counts: Uint32Array, zeros: number): [exponent: number, count: number][] {
+  const bins: [number, number][] = [];
+  for (let exponent = 0; exponent < EXPONENTS - 1; exponent++) {
+    const count = exponent === 0 ? counts[0]! - zeros : counts[exponent]!;
+    if (count > 0) bins.push([exponent - BIAS, count]);
+  }
+  return bins;
+}
