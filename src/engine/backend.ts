@@ -4,9 +4,12 @@ import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 import { honourDilation } from './dilation.ts';
+import { installGradients } from './gradients/install.ts';
 import { installKernels } from './kernels/install.ts';
+import { installRareKernels } from './kernels/install-rare.ts';
 import type { BackendName } from './kernels/registry.ts';
 import { locateWasm } from './locate-wasm.ts';
+import { installVolumes } from './volumes/install.ts';
 
 export type { BackendName };
 
@@ -20,7 +23,7 @@ export interface Backend {
 const started = new Map<BackendName, Promise<Backend>>();
 
 /**
- * Makes a backend the one that computes, with all that training needs ({@link installKernels}). The first call for a
+ * Makes a backend the one that computes, with all that training needs ({@link installKernels}, {@link installGradients}). The first call for a
  * name takes about 0.1 s; later ones only switch to it.
  *
  * @throws UserError `wasm-missing` where the WebAssembly binary is not installed
@@ -43,5 +46,10 @@ async function firstStart(name: BackendName): Promise<Backend> {
   if (name === 'wasm') setWasmPaths(locateWasm());
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start its ${name} backend.`);
   installKernels(name);
+  if (name === 'wasm') {
+    installRareKernels();
+    installVolumes();
+  }
+  installGradients();
   return { name, tfjs: tf.version_core };
 }
