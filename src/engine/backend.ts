@@ -3,11 +3,11 @@ import * as tf from './tf.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
-import { honourDilation } from './dilation.ts';
 import { installGradients } from './gradients/install.ts';
 import { installKernels } from './kernels/install.ts';
 import { installRareKernels } from './kernels/install-rare.ts';
 import type { BackendName } from './kernels/registry.ts';
+import { mendLayers } from './layers/install.ts';
 import { locateWasm } from './locate-wasm.ts';
 import { installVolumes } from './volumes/install.ts';
 
@@ -31,7 +31,7 @@ const started = new Map<BackendName, Promise<Backend>>();
 export async function startBackend(name: BackendName): Promise<Backend> {
   let start = started.get(name);
   if (!start) {
-    if (started.size === 0) honourDilation();
+    if (started.size === 0) mendLayers();
     start = firstStart(name);
     started.set(name, start);
   }
