@@ -33,6 +33,16 @@ describe('ReLU', () => {
   });
 });
 
+describe('ELU', () => {
+  test.each([1, 0.5, 2])('computes what Keras computes with alpha %d', (alpha) => {
+    const x = [-30, -2, -0.5, 0, 0.5, 3];
+    const layer = fromRegistry('ELU', { alpha });
+    const expected = x.map((value) => (value > 0 ? value : alpha * Math.expm1(value)));
+    expect(relativeError((layer.apply(tf.tensor1d(x)) as tf.Tensor).dataSync(), expected)).toBeLessThan(1e-6);
+    expect(layer.getConfig().alpha).toBe(alpha);
+  });
+});
+
 describe('Softmax', () => {
   test.each([1, 2, -1, -2])('along axis %i adds up to 1 there', (axis) => {
     const random = normal(31);

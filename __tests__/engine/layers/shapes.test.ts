@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { startBackend } from '../../../src/engine/backend.ts';
 import * as tf from '../../../src/engine/tf.ts';
+import { fromRegistry } from './layer-case.ts';
 
 beforeAll(async () => {
   await startBackend('wasm');
@@ -24,6 +25,21 @@ describe('Concatenate', () => {
   test.each([-2, 1])('on axis %i puts steps after one another', (axis) => {
     const y = tf.layers.concatenate({ axis }).apply([tf.ones([1, 1, 2]), tf.zeros([1, 1, 2])]) as tf.Tensor;
     expect(y.arraySync()).toEqual([[[1, 1], [0, 0]]]);
+  });
+});
+
+describe.each(['GlobalAveragePooling2D', 'GlobalMaxPooling2D'])('%s', (className) => {
+  test.each([
+    ['channelsLast', [2, 1, 1, 5]],
+    ['channelsFirst', [2, 3, 1, 1]],
+  ])('keeps the axes it pools over, %s', (dataFormat, shape) => {
+    const layer = fromRegistry(className, { keepdims: true, dataFormat });
+    const x = tf.reshape(tf.range(0, 120), [2, 3, 4, 5]);
+    const y = layer.apply(x) as tf.Tensor;
+    expect(y.shape).toEqual(shape);
+    expect(layer.computeOutputShape([null, 3, 4, 5])).toEqual([null, ...shape.slice(1)]);
+    expect([...y.dataSync()]).toEqual([...(fromRegistry(className, { dataFormat }).apply(x) as tf.Tensor).dataSync()]);
+    expect(layer.getConfig().keepdims).toBe(true);
   });
 });
 

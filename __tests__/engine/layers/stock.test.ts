@@ -25,6 +25,14 @@ describe('stock tfjs-layers', () => {
     expect(values(fromRegistry('ReLU', { negativeSlope: 0.5, threshold: 1 }), tf.tensor1d([-1, 0.5]))).not.toEqual([-1, -0.25]);
   });
 
+  test('takes no alpha of ELU', () => {
+    expect(() => fromRegistry('ELU', { alpha: 0.5 })).toThrow(/alpha/);
+  });
+
+  test('drops the axes that global pooling should keep', () => {
+    expect((fromRegistry('GlobalAveragePooling2D', { keepdims: true }).apply(tf.ones([1, 2, 2, 3])) as tf.Tensor).shape).toEqual([1, 3]);
+  });
+
   test('fails on Softmax along another axis than the last', () => {
     expect(() => tf.layers.softmax({ axis: 1 }).call(tf.ones([1, 2, 2]), {})).toThrow(/non-last/);
   });

@@ -10,12 +10,13 @@ interface ReLU extends tf.layers.Layer {
 }
 
 /**
- * Activation layers as in Keras. In tfjs-layers 4.22 Softmax fails along any axis but the last, and ReLU ignores
- * `negativeSlope` and `threshold` without a word.
+ * Activation layers as in Keras. In tfjs-layers 4.22 Softmax fails along any axis but the last, ELU takes no
+ * `alpha`, and ReLU ignores `negativeSlope` and `threshold` without a word.
  */
 export function mendActivations(): void {
   mendSoftmax();
   mendReLU();
+  mendELU();
 }
 
 function mendSoftmax(): void {
@@ -56,4 +57,30 @@ function mendReLU(): void {
     }
   }
   tf.serialization.registerClass(SlopedReLU);
+}
+
+/** x above 0, alpha * (exp(x) - 1) below (Clevert et al. 2016). */
+function mendELU(): void {
+  class ScaledELU extends layerClass('ELU') {
+    static override readonly className = 'ELU';
+    private readonly slope: number;
+
+    constructor(config: tf.serialization.ConfigDict) {
+      super({ ...config, alpha: 1 });
+      this.slope = Number(config.alpha ?? 1);
+    }
+
+    override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
+      if (this.slope === 1) return super.call(inputs, kwargs);
+      return tf.tidy(() => {
+        const x = onlyTensor(inputs);
+        return tf.add(tf.relu(x), tf.mul(this.slope, tf.minimum(tf.elu(x), 0)));
+      });
+    }
+
+    override getConfig(): tf.serialization.ConfigDict {
+      return { ...super.getConfig(), alpha: this.slope };
+    }
+  }
+  tf.serialization.registerClass(ScaledELU);
 }

@@ -7,6 +7,7 @@ import { offerResetAfter } from './gru.ts';
 import { mendMasks } from './masks.ts';
 import { mendConcatenate } from './merges.ts';
 import { mendNormalizations } from './normalizations.ts';
+import { offerKeptAxes } from './pooling.ts';
 import { mendRecurrent } from './recurrent.ts';
 import { mendResampling } from './resampling.ts';
 import { mendReshape } from './reshape.ts';
@@ -26,5 +27,6 @@ export function mendLayers(): void {
   mendResampling();
   mendReshape();
   mendTimeDistributed();
+  offerKeptAxes();
   offerResetAfter();
 }

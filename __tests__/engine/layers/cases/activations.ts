@@ -36,6 +36,7 @@ export const activations: LayerCase[] = [
   oneInput('PReLU', 'a slope for each place', [3, 2, 4], () => tf.layers.prelu({ sharedAxes: [3] }), { draw: clearOf(0) }),
   oneInput('PReLU', 'a slope for each row', [3, 2, 4], () => tf.layers.prelu({ sharedAxes: [2, 3] }), { draw: clearOf(0) }),
   oneInput('ELU', 'plain', [3, 4], () => tf.layers.elu(), { draw: clearOf(0) }),
+  oneInput('ELU', 'scaled', [3, 4], () => fromRegistry('ELU', { alpha: 0.4 }), { draw: clearOf(0) }),
   oneInput('ThresholdedReLU', 'plain', [3, 4], () => tf.layers.thresholdedReLU({ theta: 0.5 }), { draw: clearOf(0.5) }),
   oneInput('ReLU', 'bent', [3, 4], () => fromRegistry('ReLU', { negativeSlope: 0.3, threshold: 0.5, maxValue: 1.5 }), { draw: clearOf(0.5, 1.5) }),
   oneInput('Softmax', 'over the last axis', [3, 4], () => tf.layers.softmax({ axis: -1 })),

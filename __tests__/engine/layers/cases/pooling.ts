@@ -1,5 +1,5 @@
 import * as tf from '../../../../src/engine/tf.ts';
-import { type LayerCase, oneInput, spaced } from '../layer-case.ts';
+import { fromRegistry, type LayerCase, oneInput, spaced } from '../layer-case.ts';
 
 interface Pooling {
   readonly poolSize: number;
@@ -37,4 +37,8 @@ export const pooling: LayerCase[] = [
   oneInput('GlobalAveragePooling2D', 'channels first', [2, 4, 3], () => tf.layers.globalAveragePooling2d({ dataFormat: 'channelsFirst' })),
   oneInput('GlobalMaxPooling2D', 'plain', [4, 3, 2], () => tf.layers.globalMaxPooling2d({}), { draw: spaced }),
   oneInput('GlobalMaxPooling2D', 'channels first', [2, 4, 3], () => tf.layers.globalMaxPooling2d({ dataFormat: 'channelsFirst' }), { draw: spaced }),
+  ...['GlobalAveragePooling1D', 'GlobalMaxPooling1D'].map((name) => oneInput(name, 'with axes kept', [4, 3], () => fromRegistry(name, { keepdims: true }), { draw: spaced })),
+  ...['GlobalAveragePooling2D', 'GlobalMaxPooling2D'].flatMap((name) =>
+    ['channelsFirst', 'channelsLast'].map((dataFormat) => oneInput(name, `with axes kept, ${dataFormat}`, [4, 3, 2], () => fromRegistry(name, { keepdims: true, dataFormat }), { draw: spaced })),
+  ),
 ];
