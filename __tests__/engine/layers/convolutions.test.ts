@@ -54,6 +54,34 @@ describe.each([
   });
 });
 
+describe.each(['Conv2DTranspose', 'Conv3DTranspose'])('%s', (className) => {
+  const ones = className === 'Conv2DTranspose' ? [1] : [1, 1];
+  /** Along the last side alone: x, kernel, stride, padding and the padding of the output, whose sum of products is written out. */
+  test.each([
+    [[1, 10], [1, 2, 3], 2, 'valid', 0, [1, 2, 13, 20, 30]],
+    [[1, 10], [1, 2, 3], 2, 'valid', 1, [1, 2, 13, 20, 30, 0]],
+    // The first of the three columns that a kernel reaches lies outside.
+    [[1, 10], [1, 2, 3], 2, 'same', 1, [1, 2, 13, 20]],
+    [[1, 10], [1, 2, 3], 2, 'same', 0, [2, 13, 20]],
+  ])('of %j with %j, stride %i, %s, output padding %i', (x, kernel, stride, padding, outputPadding, expected) => {
+    const config = { filters: 1, kernelSize: [...ones, kernel.length], strides: [...ones, stride], padding, outputPadding: [...ones.map(() => 0), outputPadding], useBias: false };
+    for (const dataFormat of ['channelsLast', 'channelsFirst']) {
+      const shape = dataFormat === 'channelsLast' ? [...ones, x.length, 1] : [1, ...ones, x.length];
+      const layer = fromRegistry(className, { ...config, dataFormat, inputShape: shape });
+      const model = tf.sequential({ layers: [layer] });
+      model.setWeights([tf.tensor(kernel, [...ones, kernel.length, 1, 1])]);
+      const y = model.predict(tf.tensor(x, [1, ...shape])) as tf.Tensor;
+      expect([...y.dataSync()]).toEqual(expected);
+      expect(model.outputs[0]!.shape.slice(1)).toEqual(y.shape.slice(1));
+      expect(fromRegistry(className, layer.getConfig()).getConfig()).toEqual(layer.getConfig());
+    }
+  });
+
+  test('is refused where it is dilated', () => {
+    expect(() => fromRegistry(className, { filters: 1, kernelSize: 2, dilationRate: 2 })).toThrow(/dilated/);
+  });
+});
+
 describe('SeparableConv2D', () => {
   const kernels = (config: object) => {
     const layer = fromRegistry('SeparableConv2D', { filters: 2, kernelSize: 3, inputShape: [4, 4, 3], ...config });

@@ -110,6 +110,12 @@ describe('stock tfjs-layers', () => {
     expect(Math.max(...layer.getWeights()[1]!.dataSync())).toBe(0);
   });
 
+  test('ignores output padding and dilation of transposed convolutions', () => {
+    const sideOf = (config: object) => (fromRegistry('Conv2DTranspose', { filters: 1, kernelSize: 2, strides: 2, ...config }).apply(tf.ones([1, 3, 3, 1])) as tf.Tensor).shape[1];
+    expect(sideOf({ outputPadding: 1 })).toBe(sideOf({}));
+    expect(sideOf({ strides: 1, dilationRate: 2 })).toBe(sideOf({ strides: 1 }));
+  });
+
   test('normalizes no volumes', () => {
     for (const layer of [tf.layers.batchNormalization(), tf.layers.layerNormalization()]) {
       expect(() => values(layer, tf.ones([1, 2, 2, 2, 2]))).toThrow(/rank 5/);

@@ -12,6 +12,7 @@ import { mendRecurrent } from './recurrent.ts';
 import { mendResampling } from './resampling.ts';
 import { mendReshape } from './reshape.ts';
 import { mendTimeDistributed } from './time-distributed.ts';
+import { offerOutputPadding } from './transposed-convolutions.ts';
 
 /** Makes the layers of tfjs-layers do as those of Keras where they fail or err. To be called once. */
 export function mendLayers(): void {
@@ -28,5 +29,6 @@ export function mendLayers(): void {
   mendReshape();
   mendTimeDistributed();
   offerKeptAxes();
+  offerOutputPadding();
   offerResetAfter();
 }

@@ -1,5 +1,5 @@
 import * as tf from '../../../../src/engine/tf.ts';
-import { type LayerCase, oneInput } from '../layer-case.ts';
+import { fromRegistry, type LayerCase, oneInput } from '../layer-case.ts';
 
 interface Variant {
   readonly name: string;
@@ -52,6 +52,9 @@ export const convolutions: LayerCase[] = [
   oneInput('Conv2DTranspose', 'channels first', [2, 3, 4], () => tf.layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, dataFormat: 'channelsFirst' })),
   oneInput('Conv3D', 'channels first', [2, 3, 4, 3], () => tf.layers.conv3d({ filters: 3, kernelSize: 2, dataFormat: 'channelsFirst' })),
   oneInput('Conv3DTranspose', 'channels first', [2, 2, 3, 2], () => tf.layers.conv3dTranspose({ filters: 3, kernelSize: 2, strides: 2, dataFormat: 'channelsFirst' })),
+
+  oneInput('Conv2DTranspose', 'with output padding', [3, 4, 2], () => fromRegistry('Conv2DTranspose', { filters: 3, kernelSize: 3, strides: 2, padding: 'same', outputPadding: 1 })),
+  oneInput('Conv3DTranspose', 'with output padding', [2, 2, 3, 2], () => fromRegistry('Conv3DTranspose', { filters: 2, kernelSize: 2, strides: 2, outputPadding: [1, 0, 1] })),
 
   oneInput('UpSampling2D', 'nearest', [3, 2, 2], () => tf.layers.upSampling2d({ size: [2, 3] })),
   oneInput('UpSampling2D', 'bilinear', [3, 4, 2], () => tf.layers.upSampling2d({ size: [2, 3], interpolation: 'bilinear' })),
