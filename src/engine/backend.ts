@@ -2,11 +2,13 @@
 import * as tf from './tf.ts';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
-import { honourDilation } from './dilation.ts';
+import { installGradients } from './gradients/install.ts';
 import { installKernels } from './kernels/install.ts';
+import { installRareKernels } from './kernels/install-rare.ts';
 import type { BackendName } from './kernels/registry.ts';
+import { mendLayers } from './layers/install.ts';
 import { locateWasm } from './locate-wasm.ts';
-import { fuseRelu6 } from './rectifiers.ts';
+import { installVolumes } from './volumes/install.ts';
 
 export type { BackendName };
 
@@ -20,18 +22,15 @@ export interface Backend {
 const started = new Map<BackendName, Promise<Backend>>();
 
 /**
- * Makes a backend the one that computes, with all that training needs ({@link installKernels}). The first call for a
- * name takes about 0.1 s; later ones only switch to it.
+ * Makes a backend the one that computes, with all that training needs ({@link installKernels},
+ * {@link installGradients}). The first call for a name takes about 0.1 s; later ones only switch to it.
  *
  * @throws UserError `wasm-missing` where the WebAssembly binary is not installed
  */
 export async function startBackend(name: BackendName): Promise<Backend> {
   let start = started.get(name);
   if (!start) {
-    if (started.size === 0) {
-      honourDilation();
-      fuseRelu6();
-    }
+    if (started.size === 0) mendLayers();
     start = firstStart(name);
     started.set(name, start);
   }
@@ -46,5 +45,8 @@ async function firstStart(name: BackendName): Promise<Backend> {
   setWasmPaths(locateWasm());
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start its ${name} backend.`);
   installKernels();
+  installRareKernels();
+  installVolumes();
+  installGradients();
   return { name, tfjs: tf.version_core };
 }

@@ -1,4 +1,4 @@
-import * as tf from './tf.ts';
+import * as tf from '../tf.ts';
 
 interface Rectifier extends tf.layers.Layer {
   readonly maxValue?: number | null;

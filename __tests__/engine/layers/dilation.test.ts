@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { startBackend } from '../../src/engine/backend.ts';
-import { withSeed } from '../../src/engine/seeding.ts';
-import * as tf from '../../src/engine/tf.ts';
-import { trainableVariables } from '../../src/engine/variables.ts';
-import { normal } from './arbitrary.ts';
-import { filled, relativeError, toTensor, type Values } from './reference/array.ts';
-import { numericGradient } from './reference/finite-differences.ts';
-import { conv2d, depthwiseConv2d } from './reference/sliding.ts';
+import { startBackend } from '../../../src/engine/backend.ts';
+import { withSeed } from '../../../src/engine/seeding.ts';
+import * as tf from '../../../src/engine/tf.ts';
+import { trainableVariables } from '../../../src/engine/variables.ts';
+import { normal } from '../arbitrary.ts';
+import { filled, relativeError, toTensor, type Values } from '../reference/array.ts';
+import { numericGradient } from '../reference/finite-differences.ts';
+import { conv2d, depthwiseConv2d } from '../reference/sliding.ts';
 
 const SLIDING = { window: [3, 2], stride: [1, 1], dilation: [2, 3], padding: 'valid' } as const;
 const COMMON = { kernelSize: [3, 2] as [number, number], dilationRate: [2, 3] as [number, number], useBias: true, name: 'dilated' };

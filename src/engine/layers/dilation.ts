@@ -1,4 +1,4 @@
-import * as tf from './tf.ts';
+import * as tf from '../tf.ts';
 
 type Pair = [number, number];
 

@@ -1,0 +1,80 @@
+import { tensorOf, view } from '../heap.ts';
+import * as tf from '../tf.ts';
+import { setKernel } from './registry.ts';
+
+interface Inputs {
+  images: tf.Tensor4D;
+  dy: tf.Tensor4D;
+}
+
+type Attrs = Pick<tf.ResizeBilinearAttrs, 'alignCorners' | 'halfPixelCenters'>;
+
+/**
+ * Gradients of resizing images: each error goes back to the pixels that its own was made of. Those of stock wasm
+ * know nothing of half-pixel centres, which Keras uses.
+ */
+export function installResizeGradients(): void {
+  setKernel(tf.ResizeBilinearGrad, 'wasm', (inputs: Inputs, attrs: Attrs) => gradient(inputs, attrs, between));
+  setKernel(tf.ResizeNearestNeighborGrad, 'wasm', (inputs: Inputs, attrs: Attrs) => gradient(inputs, attrs, nearest));
+}
+
+/** The two pixels along an axis that an output pixel lies between, and how far it is on its way to the second. */
+interface Mixture {
+  readonly lower: Int32Array;
+  readonly upper: Int32Array;
+  readonly fraction: Float32Array;
+}
+
+type Mix = (from: number, to: number, attrs: Attrs) => Mixture;
+
+function gradient({ images, dy }: Inputs, attrs: Attrs, mix: Mix): tf.Tensor4D {
+  const [batch, height, width, channels] = images.shape;
+  const rows = mix(height, dy.shape[1], attrs);
+  const columns = mix(width, dy.shape[2], attrs);
+  return tensorOf<tf.Rank.R4>(images.shape, (dx) => {
+    const errors = view(dy);
+    dx.fill(0);
+    let next = 0;
+    const add = (pixel: number, share: number) => {
+      if (share === 0) return;
+      for (let c = 0; c < channels; c++) dx[pixel * channels + c]! += share * errors[next + c]!;
+    };
+    for (let n = 0; n < batch; n++) {
+      for (let i = 0; i < dy.shape[1]; i++) {
+        const [top, bottom, down] = [n * height + rows.lower[i]!, n * height + rows.upper[i]!, rows.fraction[i]!];
+        for (let j = 0; j < dy.shape[2]; j++, next += channels) {
+          const [left, right, across] = [columns.lower[j]!, columns.upper[j]!, columns.fraction[j]!];
+          add(top * width + left, (1 - down) * (1 - across));
+          add(top * width + right, (1 - down) * across);
+          add(bottom * width + left, down * (1 - across));
+          add(bottom * width + right, down * across);
+        }
+      }
+    }
+  });
+}
+
+/** In single precision, as the forward pass computes: a pixel on the border between two must fall to the same one. */
+function scale(from: number, to: number, { alignCorners }: Attrs): number {
+  return alignCorners && to > 1 ? Math.fround((from - 1) / (to - 1)) : Math.fround(from / to);
+}
+
+function between(from: number, to: number, attrs: Attrs): Mixture {
+  const ratio = scale(from, to, attrs);
+  const place = Float32Array.from({ length: to }, (_, i) => (attrs.halfPixelCenters ? Math.fround(ratio * (i + 0.5)) - 0.5 : ratio * i));
+  const lower = Int32Array.from(place, (x) => Math.max(0, Math.floor(x)));
+  return {
+    lower,
+    upper: Int32Array.from(place, (x) => Math.min(from - 1, Math.ceil(x))),
+    fraction: place.map((x, i) => x - lower[i]!),
+  };
+}
+
+function nearest(from: number, to: number, attrs: Attrs): Mixture {
+  const ratio = scale(from, to, attrs);
+  const lower = Int32Array.from({ length: to }, (_, i) => {
+    const place = Math.fround(ratio * (attrs.halfPixelCenters ? i + 0.5 : i));
+    return Math.min(from - 1, attrs.alignCorners ? Math.round(place) : Math.floor(place));
+  });
+  return { lower, upper: lower, fraction: new Float32Array(to) };
+}
