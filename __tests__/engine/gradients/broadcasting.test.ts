@@ -59,10 +59,45 @@ describe('broadcast operations', () => {
     const [a, b] = tf.grads((x, y) => tf.mul(tf.maximum(x, y), Number.POSITIVE_INFINITY))([tf.tensor1d([2]), tf.tensor1d([1])]);
     expect([a!.dataSync()[0], b!.dataSync()[0]]).toEqual([Number.POSITIVE_INFINITY, 0]);
   });
+
+  test('batches of matrix products and their gradients are those of the reference', () => {
+    const batches = shapes.filter(({ a, b }) => a.length < 4 && b.length < 4);
+    fc.assert(
+      fc.property(batches, fc.boolean(), fc.boolean(), ({ a, b, seed }, transposeA, transposeB) => {
+        const random = normal(seed);
+        const [rows, inner, columns] = [2, 3, 5];
+        expectGradients(
+          (x, y) => tf.matMul(x, y, transposeA, transposeB),
+          (x, y) => matMul(x, y, transposeA, transposeB),
+          [
+            filled([...a, ...(transposeA ? [inner, rows] : [rows, inner])], random),
+            filled([...b, ...(transposeB ? [columns, inner] : [inner, columns])], random),
+          ],
+          random,
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
 
 function elementwise(a: Values, b: Values, operation: (a: number, b: number) => number): Values {
   return computed(broadcast(a.shape, b.shape), (index) => operation(at(a, index), at(b, index)));
+}
+
+function matMul(a: Values, b: Values, transposeA: boolean, transposeB: boolean): Values {
+  const [rows, inner] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
+  const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return computed([...batch, rows, columns], (index) => {
+    const [row, column] = index.slice(-2) as [number, number];
+    const matrix = index.slice(0, -2);
+    let sum = 0;
+    for (let k = 0; k < inner; k++) {
+      sum += at(a, [...matrix, ...(transposeA ? [k, row] : [row, k])]) * at(b, [...matrix, ...(transposeB ? [column, k] : [k, column])]);
+    }
+    return sum;
+  });
 }
 
 function broadcast(a: readonly number[], b: readonly number[]): number[] {

@@ -69,10 +69,11 @@ describe('stock core', () => {
     expect(tf.grad((x) => tf.abs(x))(tf.tensor1d([0])).dataSync()[0]).toBe(-1);
   });
 
-  test('has no gradient of picked rows with two axes of samples', async () => {
+  test('has no gradient of a sum of products by index notation, nor of picked rows with two axes of samples', async () => {
     await tf.setBackend('cpu');
     const picked = (x: tf.Tensor) => tf.gather(x, tf.tensor3d([0, 1, 1, 1], [1, 2, 2], 'int32'), 2, 2);
     expect(() => gradientOf(picked, [1, 2, 3])).toThrow(/Size/);
+    expect(() => gradientOf((x) => tf.einsum('ab,bc->ac', x, tf.ones([2, 2])), [2, 2])).toThrow(/Einsum/);
     await tf.setBackend('wasm');
   });
 });

@@ -19,6 +19,10 @@ describe('stock wasm', () => {
     expect(y.dataSync()[0]).toBeGreaterThan(0);
   });
 
+  test('lacks sums of products by index notation', () => {
+    expect(() => tf.einsum('ab,bc->ac', tf.ones([2, 2]), tf.ones([2, 2]))).toThrow(/Einsum/);
+  });
+
   test('lays learned slopes end to end along the input, whatever their shape', () => {
     const y = tf.prelu(tf.fill([2, 2], -1), tf.tensor2d([[1], [2]])).dataSync();
     expect([...y]).not.toEqual([-1, -1, -2, -2]);

@@ -1,5 +1,6 @@
 import { installBroadcastingGradients } from './broadcasting.ts';
 import { installCumulativeGradients } from './cumulative.ts';
+import { installEinsumGradient } from './einsum.ts';
 import { installGatherGradient } from './gather.ts';
 import { installKinkGradients } from './kinks.ts';
 import { installSelectionGradients } from './selections.ts';
@@ -13,4 +14,5 @@ export function installGradients(): void {
   installGatherGradient();
   installCumulativeGradients();
   installKinkGradients();
+  installEinsumGradient();
 }

@@ -1,4 +1,5 @@
 import { installDilation2d } from './dilation2d.ts';
+import { installEinsum } from './einsum.ts';
 import { installGather } from './gather.ts';
 import { installPrelu } from './prelu.ts';
 import { installResizeGradients } from './resize-gradients.ts';
@@ -10,6 +11,7 @@ import { installStridedSlice } from './strided-slice.ts';
  */
 export function installRareKernels(): void {
   installDilation2d();
+  installEinsum();
   installGather();
   installPrelu();
   installResizeGradients();
