@@ -152,14 +152,12 @@ export function spread(x: usize, rows: i32, columns: i32, offset: usize, results
   store<f64>(results + VARIANCE, max<f64>(0, (f64x2.extract_lane(square, 0) + f64x2.extract_lane(square, 1) + restSquare) / n - mean * mean));
 }
 
-// @ts-expect-error -- AssemblyScript's decorator
 @inline
 function countExponent(table: usize, bits: u32): void {
   const at = table + <usize>((bits >> 21) & 0x3fc);
   store<u32>(at, load<u32>(at) + 1);
 }
 
-// @ts-expect-error -- AssemblyScript's decorator
 @inline
 function total(counts: v128): i64 {
   return i64(i32x4.extract_lane(counts, 0)) + i64(i32x4.extract_lane(counts, 1)) + i64(i32x4.extract_lane(counts, 2)) + i64(i32x4.extract_lane(counts, 3));

@@ -96,7 +96,6 @@ export function adagrad(w: usize, s: usize, g: usize, n: i32, rate: f32, epsilon
 }
 
 /** Four values, zeros from `end` on. */
-// @ts-expect-error -- AssemblyScript's decorator
 @inline
 function loadPart(at: usize, end: usize): v128 {
   if (at + 16 <= end) return v128.load(at);
@@ -110,7 +109,6 @@ function loadLast(at: usize, end: usize): v128 {
   return value;
 }
 
-// @ts-expect-error -- AssemblyScript's decorator
 @inline
 function storePart(at: usize, end: usize, value: v128): void {
   if (at + 16 <= end) v128.store(at, value);

@@ -105,13 +105,11 @@ export function accumulateTile(positions: usize, count: i32, offset: usize, pane
 }
 
 /** A NaN stays one: only the second operand is taken where the comparison holds. */
-// @ts-expect-error -- AssemblyScript's decorator
 @inline
 function clamp(value: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(value, low), high);
 }
 
-// @ts-expect-error -- AssemblyScript's decorator
 @inline
 function storeRow(target: usize, left: v128, right: v128, columns: i32): void {
   if (columns == TILE_COLUMNS) {
@@ -122,7 +120,6 @@ function storeRow(target: usize, left: v128, right: v128, columns: i32): void {
   }
 }
 
-// @ts-expect-error -- AssemblyScript's decorator
 @inline
 function addRow(target: usize, left: v128, right: v128, columns: i32): void {
   if (columns == TILE_COLUMNS) {
@@ -162,7 +159,6 @@ function addPart(target: usize, left: v128, right: v128, columns: i32): void {
   if (columns & 1) store<f32>(target, load<f32>(target) + f32x4.extract_lane(left, 0));
 }
 
-// @ts-expect-error -- AssemblyScript's decorator
 @inline
 function upperHalf(value: v128): v128 {
   return v128.shuffle<f32>(value, value, 2, 3, 2, 3);

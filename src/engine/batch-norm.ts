@@ -63,7 +63,7 @@ function mendLayer(layer: BatchNormalization, around: readonly tf.layers.Layer[]
     if (kwargs.training !== true) return call.call(layer, inputs, kwargs);
     if (isFrozen()) return call.call(layer, inputs, { ...kwargs, training: false });
     const x = [inputs].flat()[0]!;
-    return isLastAxis(layer, x) ? train(layer, x) : call.call(layer, inputs, kwargs);
+    return isLastAxis(layer, x) && tf.getBackend() === 'wasm' ? train(layer, x) : call.call(layer, inputs, kwargs);
   };
 }
 

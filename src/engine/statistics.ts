@@ -21,7 +21,7 @@ const BIAS = 127;
  * @throws RangeError where the tensor is empty
  */
 export function momentsOf(tensor: tf.Tensor, rails: NonNullable<MomentsOptions['rails']> = [null, null]): Moments {
-  const examples = tensor.shape[0] ?? 1;
+  const [examples = 1] = tensor.shape as number[];
   const [low, high] = rails;
   if (tensor.size === 0) throw new RangeError('An empty tensor has no moments.');
   const [results, exponents, scratch] = workspace(RESULTS * DOUBLE, TABLES * EXPONENTS * 4, SCRATCH * DOUBLE);

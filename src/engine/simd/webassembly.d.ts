@@ -3,11 +3,12 @@ declare namespace WebAssembly {
   interface Memory {
     readonly buffer: ArrayBuffer;
   }
-  class Module {
-    constructor(binary: Uint8Array);
+  interface Module {
+    readonly kind?: 'module';
   }
-  class Instance {
-    constructor(module: Module, imports: Record<string, Record<string, Memory>>);
+  interface Instance {
     readonly exports: Record<string, unknown>;
   }
+  const Module: new (binary: Uint8Array) => Module;
+  const Instance: new (module: Module, imports: Record<string, Record<string, Memory>>) => Instance;
 }
