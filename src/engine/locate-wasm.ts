@@ -9,7 +9,7 @@ import { UserError } from '../errors.ts';
 export const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
 
 /** Our own kernels, compiled from kernels/assembly. */
-export const KERNELS_FILE = 'kernels.wasm';
+const KERNELS_FILE = 'kernels.wasm';
 
 /**
  * The folder that holds TensorFlow.js's WebAssembly binary: the bundle's own, else that of the installed package.
