@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   // kernels/assembly is AssemblyScript, whose own compiler checks it.
-  { ignores: ['dist/', 'node_modules/', 'schema/', 'kernels/'] },
+  { ignores: ['dist/', 'node_modules/', 'schema/', 'kernels/', '**/.venv/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

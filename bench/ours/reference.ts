@@ -1,0 +1,80 @@
+/**
+ * What a config asks for, and what the product computes for it, as files for the peers:
+ * `job.json` (the settings, every default filled in), `check.json` (initial weights and batches of the first run, to
+ * follow) and `reference.json` (features of the probe batch). Usage: node reference.cjs CONFIG FOLDER
+ */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { loadImages } from '../../src/data/load.ts';
+import { randomOf, shuffled } from '../../src/engine/seeding.ts';
+import { type ExperimentDesign } from '../../src/experiment/experiment.ts';
+import { designOf } from '../../src/experiment/design.ts';
+import { initialize } from '../../src/experiment/initialization.ts';
+import { Laboratory } from '../../src/experiment/laboratory.ts';
+import { inputSize } from '../../src/model/load.ts';
+import { buildNetwork } from '../../src/model/network.ts';
+
+/** Updates after which contestants are compared: before the first, and while rounding has not grown yet. */
+const STEPS = [0, 1, 2, 4];
+
+const [configPath, folder] = process.argv.slice(2) as [string, string];
+const config = loadConfig({ cwd: process.cwd(), path: configPath, overrides: {} });
+const size = config.data.size ?? (await inputSize(config.model.path));
+const dataSet = await loadImages(config.data, size);
+const design = designOf(config, dataSet);
+if (config.data.validation.kind !== 'folds' || size[0] !== size[1]) throw new Error('Peers know folds and square images only.');
+
+const { recipe, network, probe } = design.setup;
+write('job.json', {
+  data: config.data.path.absolute,
+  size: size[0],
+  folds: config.data.validation.folds,
+  model: network.path?.absolute ?? null,
+  train: network.train,
+  layers: network.head,
+  arms: design.treatments.map(({ name, mean, std }) => ({ name, mean, std })),
+  seeds: design.seeds.length,
+  epochs: recipe.epochs,
+  batch_size: recipe.batchSize,
+  learning_rate: recipe.learningRate,
+  probe_images: probe.length,
+});
+// Opening the laboratory starts the backend, on which the second network is built.
+const laboratory = await Laboratory.open(design.setup);
+write('check.json', { weights: await initialWeights(design), batches: firstBatches(design), steps: STEPS });
+write('reference.json', { features: probeFeatures(laboratory, design) });
+
+async function initialWeights({ setup, seeds }: ExperimentDesign): Promise<Record<string, { shape: number[]; values: number[] }>> {
+  const { newLayers } = await buildNetwork(setup.network, setup.size, setup.classes);
+  initialize(newLayers, seeds[0]!);
+  const weights = newLayers.flatMap((layer) => layer.weights);
+  return Object.fromEntries(weights.map((weight) => [weight.originalName, { shape: weight.read().shape, values: Array.from(weight.read().dataSync()) }]));
+}
+
+function firstBatches({ setup, seeds, splitOf }: ExperimentDesign): number[][] {
+  const [seed] = seeds;
+  const { train } = splitOf(seed!);
+  const order = Array.from(shuffled(train.length, randomOf(seed!, 'order/1')), (position) => train[position]!);
+  const { batchSize } = setup.recipe;
+  return Array.from({ length: STEPS.at(-1)! }, (_, step) => order.slice(step * batchSize, (step + 1) * batchSize));
+}
+
+/** By arm; null where nothing is frozen. */
+function probeFeatures(lab: Laboratory, { setup, treatments }: ExperimentDesign): Record<string, number[][]> | null {
+  const { featureShape, activations } = lab.survey();
+  if (activations.prefix === 0) return null;
+  const images = setup.labels.length;
+  const row = featureShape.reduce((product, side) => product * side, 1);
+  return Object.fromEntries(
+    treatments.map((treatment) => {
+      const features = new Float32Array(images * row);
+      lab.features(treatment, 0, images, features);
+      return [treatment.name, setup.probe.map((image) => Array.from(features.subarray(image * row, (image + 1) * row)))];
+    }),
+  );
+}
+
+function write(file: string, content: unknown): void {
+  writeFileSync(path.join(folder, file), JSON.stringify(content));
+}

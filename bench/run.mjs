@@ -1,0 +1,113 @@
+// Our command beside scripts for the same job in other frameworks: whole processes from cold start to verdict.
+// Usage: npm run bench -- [--rounds 5] [--only W1,W2] [--peers ort-numpy,pytorch-cached] [--threads 2] [--out docs/results/bench]
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../scripts/bundle.mjs';
+import { beyond, BOUNDS, compare, readJson, requireWholeJob } from './agreement.mjs';
+import { bundleEntry } from './bundle.mjs';
+import { CONTESTANTS, present, python } from './contestants.mjs';
+import { measure } from './measure.mjs';
+import { writeReport } from './report.mjs';
+import { WORKLOADS } from './workloads.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    peers: { type: 'string' },
+    threads: { type: 'string', default: '2' },
+    out: { type: 'string', default: path.join('docs', 'results', 'bench') },
+  },
+});
+const rounds = Number(options.rounds);
+const threads = Number(options.threads);
+const named = (list, id) => list === undefined || list.split(',').includes(id);
+const scratch = mkdtempSync(path.join(tmpdir(), 'layer-vitals-bench-'));
+const { able, skipped } = present(CONTESTANTS.filter(({ id }) => id.startsWith('ours') || named(options.peers, id)));
+for (const note of skipped) console.log(`Skipped ${note}`);
+
+function runOnce({ argv, env, accepted = [0] }) {
+  const { status, stderr } = spawnSync(argv[0], argv.slice(1), { env: { ...process.env, ...env }, encoding: 'utf8' });
+  if (!accepted.includes(status)) throw new Error(`${argv.join(' ')} ended with exit code ${status}:\n${stderr.slice(-4000)}`);
+}
+
+/** Files that contestants read: the config, the job as data, the converted model. */
+async function prepare(workload) {
+  const folder = path.join(scratch, workload.id);
+  mkdirSync(folder);
+  const config = workload.prepare(path.join(folder, 'check'));
+  runOnce({ argv: [process.execPath, await bundleEntry(path.join(import.meta.dirname, 'ours', 'reference.ts')), config, folder] });
+  const job = path.join(folder, 'job.json');
+  writeFileSync(job, JSON.stringify({ ...readJson(job), threads }));
+  return { folder, config, job, threads };
+}
+
+function convert({ job, folder }) {
+  runOnce({ argv: [python, path.join(import.meta.dirname, 'peers', 'to_onnx.py'), job, folder] });
+}
+
+/** @returns our evidence and, by contestant, how far each is from it */
+function checkAgreement(place, contestants) {
+  const result = path.join(place.folder, 'ours.json');
+  // Fills the cache that the warm runs find.
+  runOnce(CONTESTANTS.find(({ id }) => id === 'ours-warm').start({ ...place, result }));
+  const { evidence } = readJson(result);
+  const { features } = readJson(path.join(place.folder, 'reference.json'));
+  const agreement = {};
+  for (const { id, name, start } of contestants.filter((contestant) => !contestant.id.startsWith('ours'))) {
+    const followed = path.join(place.folder, `${id}-check.json`);
+    runOnce(start({ ...place, result: followed, check: path.join(place.folder, 'check.json') }));
+    agreement[id] = compare(evidence, features, readJson(followed));
+    const shown = Object.entries(agreement[id]).map(([kind, { error, where }]) => `${kind} ${error.toExponential(1)}${where ? ` (${where})` : ''}`);
+    console.log(`  ${name} computes the same: ${shown.join(', ')}`);
+    const wrong = beyond(agreement[id]);
+    if (wrong.length > 0) throw new Error(`${name} does not compute what we do: ${wrong.map((kind) => `${kind} beyond ${BOUNDS[kind]}`).join(', ')}.`);
+  }
+  return { evidence, agreement };
+}
+
+function measureOne(place, evidence, { id, name, start }) {
+  const result = path.join(place.folder, `${id}.json`);
+  const { argv, env, accepted } = start({ ...place, result });
+  const cost = measure(argv, { env, accepted });
+  const { extrapolated, ...output } = readJson(result);
+  if (!id.startsWith('ours')) requireWholeJob(name, evidence, { extrapolated, ...output });
+  console.log(`  ${name}: ${cost.wall.toFixed(2)} s, CPU ${cost.cpu.toFixed(2)} s${cost.quiet ? '' : `, others ${cost.others.toFixed(1)} s`}`);
+  return { ...cost, ...(extrapolated ? { extrapolated } : {}) };
+}
+
+/** Interleaved rounds, each with all contestants, the first one rotating; a round that others disturbed does not count. */
+function measureRounds(place, evidence, contestants, wanted) {
+  const kept = [];
+  const disturbed = [];
+  for (let round = 0; kept.length < wanted && round < 2 * wanted + 1; round++) {
+    console.log(`  round ${kept.length + 1} of ${wanted}`);
+    const order = contestants.map((_, index) => contestants[(index + round) % contestants.length]);
+    const costs = Object.fromEntries(order.map((contestant) => [contestant.id, measureOne(place, evidence, contestant)]));
+    (Object.values(costs).every(({ quiet }) => quiet) ? kept : disturbed).push(costs);
+  }
+  return { rounds: kept.length > 0 ? kept : disturbed, disturbed: disturbed.length, quiet: kept.length > 0 };
+}
+
+async function runWorkload(workload) {
+  console.log(`${workload.id}: ${workload.title}`);
+  const contestants = able.filter(({ workloads }) => workloads.includes(workload.id));
+  const place = await prepare(workload);
+  if (contestants.some(({ id }) => id === 'ort-numpy')) convert(place);
+  const { evidence, agreement } = checkAgreement(place, contestants);
+  const slow = contestants.filter((contestant) => contestant.rounds !== undefined);
+  const series = [measureRounds(place, evidence, contestants.filter((contestant) => contestant.rounds === undefined), rounds)];
+  if (slow.length > 0) series.push(measureRounds(place, evidence, slow, 1));
+  return { id: workload.id, title: workload.title, bars: workload.bars, plan: evidence.plan, agreement, series };
+}
+
+try {
+  const results = [];
+  for (const workload of WORKLOADS.filter(({ id }) => named(options.only, id))) results.push(await runWorkload(workload));
+  writeReport(path.resolve(root, options.out), results, { threads, rounds, skipped, arguments: process.argv.slice(2) });
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
