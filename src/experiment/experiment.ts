@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
 import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import { UserError } from '../errors.ts';
@@ -64,13 +65,13 @@ export class Experiment {
 
   /** @throws UserError where the model does not fit, or the machine is too small for the plan */
   static async open(design: ExperimentDesign, options: ExperimentOptions): Promise<Experiment> {
-    const pool = openPool(design.setup, options.workerScript);
+    const pool = openPool(design.setup, options.workerScript, threadsAtFirst(options.threads));
     try {
       const survey = await pool.perform({ kind: 'survey' });
       const load = loadOf(design, survey);
       const resources = resourcesFor(load, options.threads);
       requireMemory(resources, design.setup.recipe.batchSize);
-      pool.grow(resources.threads);
+      pool.resize(resources.threads);
       return new Experiment(design, pool, survey, options);
     } catch (error) {
       await pool.close();
@@ -189,6 +190,11 @@ export class Experiment {
     await Promise.all(Array.from({ length: Math.min(this.pool.size, items.length) }, drain));
     return results;
   }
+}
+
+/** Opening a laboratory takes longer than the survey that says how many there can be: two begin at once. */
+function threadsAtFirst(most: number | null): number {
+  return Math.min(most ?? Infinity, availableParallelism(), 2);
 }
 
 function loadOf({ setup, treatments }: ExperimentDesign, survey: Survey): Load {

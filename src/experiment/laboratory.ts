@@ -30,8 +30,8 @@ export interface LaboratorySetup {
   readonly recipe: Recipe;
 }
 
-/** How long the pace is measured: updates of a small head get several times faster until they are compiled. */
-const PACE_MILLISECONDS = 300;
+/** How long the pace is measured: updates of a small head get several times faster while they are compiled. */
+const PACE_MILLISECONDS = 60;
 
 /** What the network is, found out by loading it. */
 export interface Survey {

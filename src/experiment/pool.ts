@@ -8,19 +8,19 @@ import type { Answer, WorkerStart } from './worker.ts';
 export interface Pool {
   /** How many tasks run at once. */
   readonly size: number;
-  /** Opens laboratories until there are `threads` of them, where there can be more than one. */
-  grow(threads: number): void;
+  /** Opens laboratories, or closes idle ones, until there are `threads` of them, where there can be more than one. */
+  resize(threads: number): void;
   perform<T extends Task>(task: T): Promise<ResultOf<T>>;
   close(): Promise<void>;
 }
 
 /**
- * Opens the first laboratory.
+ * Opens laboratories.
  *
  * @param script file that calls `serveLaboratory` when it is loaded; null works in this thread
  */
-export function openPool(setup: LaboratorySetup, script: string | null): Pool {
-  return script === null ? new InlinePool(setup) : new ThreadPool(setup, script);
+export function openPool(setup: LaboratorySetup, script: string | null, threads: number): Pool {
+  return script === null ? new InlinePool(setup) : new ThreadPool(setup, script, threads);
 }
 
 class InlinePool implements Pool {
@@ -32,7 +32,7 @@ class InlinePool implements Pool {
     this.laboratory.catch(() => undefined);
   }
 
-  grow(): void {
+  resize(): void {
     // This thread is all there is.
   }
 
@@ -60,15 +60,21 @@ class ThreadPool implements Pool {
   constructor(
     private readonly setup: LaboratorySetup,
     private readonly script: string,
+    threads: number,
   ) {
-    this.grow(1);
+    this.resize(threads);
   }
 
   get size(): number {
     return this.threads.length;
   }
 
-  grow(threads: number): void {
+  resize(threads: number): void {
+    while (this.threads.length > threads && this.idle.length > 0) {
+      const thread = this.idle.pop()!;
+      this.threads.splice(this.threads.indexOf(thread), 1);
+      void thread.terminate();
+    }
     while (this.threads.length < threads) {
       const thread = this.start();
       this.threads.push(thread);
