@@ -42,8 +42,8 @@ export interface Survey {
   readonly trainableParameters: number;
   /** Shape of what the trained part is fed for one example. */
   readonly featureShape: readonly number[];
-  /** Values that one example makes in the frozen prefix and in the trained part, and in the largest unfolded convolution there. */
-  readonly activations: { readonly prefix: number; readonly tail: number; readonly unfolded: number };
+  /** Values that one example makes in the frozen prefix and in the trained part. */
+  readonly activations: { readonly prefix: number; readonly tail: number };
 }
 
 /** One copy of the network on one backend, and the experiments that can be done with it. Lives in one thread. */
@@ -76,7 +76,6 @@ export class Laboratory {
       this.sites
         .filter(({ id }) => inPrefix.has(id) === (part === 'prefix'))
         .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    const unfolded = this.sites.reduce((most, site) => (inPrefix.has(site.id) ? most : Math.max(most, windowValues(site))), 0);
     return {
       sites: this.sites,
       boundary: this.sites.find(({ boundary }) => boundary)?.id ?? null,
@@ -84,7 +83,7 @@ export class Laboratory {
       parameters: model.countParams(),
       trainableParameters: model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       featureShape: tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1),
-      activations: { prefix: values('prefix'), tail: values('tail'), unfolded },
+      activations: { prefix: values('prefix'), tail: values('tail') },
     };
   }
 
@@ -181,9 +180,4 @@ function range(from: number, to: number): number[] {
 
 function sizeOf(shape: readonly (number | null)[]): number {
   return shape.reduce<number>((product, side) => product * (side ?? 1), 1);
-}
-
-/** Values of a convolution's unfolded input: one window for each output position. */
-function windowValues({ className, shape, fanIn }: Site): number {
-  return /^Conv[12]D$/.test(className) ? sizeOf(shape.slice(0, -1)) * (fanIn ?? 0) : 0;
 }

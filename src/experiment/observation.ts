@@ -1,7 +1,7 @@
 import type { Mode, Observation } from '../evidence/types.ts';
 import { momentsOf, spreadOf } from '../engine/statistics.ts';
 import type * as tf from '../engine/tf.ts';
-import { type Call, watch } from './probes.ts';
+import { type Call, type Observer, watch } from './probes.ts';
 import { siteId } from './sites.ts';
 
 /** What a look at a network needs besides the network. */
@@ -24,6 +24,10 @@ const RAILS: Readonly<Record<string, Rails>> = { relu: [0, null], relu6: [0, 6],
 export function observe(model: tf.LayersModel, look: Look, run: () => void): Observation[] {
   const observations = new Map<string, Observation>();
   const id = (path: string, index: number) => siteId(path, index + (look.callsBefore.get(path) ?? 0));
+  const observeGradient: Observer['observeGradient'] = (path, index, gradient) => {
+    const site = id(path, index);
+    observations.set(site, { ...observations.get(site)!, gradient: momentsOf(gradient) });
+  };
   watch(
     model,
     {
@@ -31,10 +35,8 @@ export function observe(model: tf.LayersModel, look: Look, run: () => void): Obs
         const site = id(call.path, call.index);
         observations.set(site, { site, step: look.step, mode: look.mode, ...forwardStatistics(call), gradient: null });
       },
-      observeGradient(path, index, gradient) {
-        const site = id(path, index);
-        observations.set(site, { ...observations.get(site)!, gradient: momentsOf(gradient) });
-      },
+      // The hook keeps every output to the end of the pass: only where a gradient can come.
+      ...(look.mode === 'training' ? { observeGradient } : {}),
     },
     run,
   );

@@ -9,7 +9,7 @@ const HEAP_LIMIT = 4 * 2 ** 30;
 /** Node, TensorFlow.js and the decoded images of one thread, measured on the shipped examples. */
 const THREAD_BYTES = 150 * 2 ** 20;
 /** Values that a heap holds for each activation of one example, measured on EfficientNet-Lite0 at 64 and 96 pixels. */
-const HELD = { training: 5.6, observing: 1.4 };
+const HELD_IN_TRAINING = 5.6;
 const BYTES = 4;
 
 /** What a plan asks of the machine. */
@@ -34,14 +34,13 @@ export interface Load {
  * Memory that the plan needs, before anything is trained.
  *
  * Training keeps every activation for the way back, and what activations, normalizations and gradients make beside it.
- * The gradient of a convolution's kernel unfolds the windows of its input, twice. Observing keeps what it observed to
- * the end of the pass; other inference holds the widest layers only, of which half of all is an upper bound.
+ * Inference holds the widest layers only, of which half of all is an upper bound.
  */
 export function resourcesFor(load: Load, mostThreads: number | null): Resources {
   const { survey, images, imageValues, arms, batchSize, probeImages, chunk } = load;
-  const { prefix, tail, unfolded } = survey.activations;
-  const training = Math.max(batchSize, probeImages) * (tail * HELD.training + unfolded * 2 + product(survey.featureShape));
-  const inference = Math.max(chunk * Math.max(prefix, tail) * 0.5, probeImages * prefix * HELD.observing);
+  const { prefix, tail } = survey.activations;
+  const training = Math.max(batchSize, probeImages) * (tail * HELD_IN_TRAINING + product(survey.featureShape));
+  const inference = Math.max(chunk, probeImages) * Math.max(prefix, tail) * 0.5;
   const weights = survey.parameters + survey.trainableParameters * 3;
   const heapBytes = (Math.max(training, inference) + weights) * BYTES;
   const shared = images * (imageValues + arms * product(survey.featureShape)) * BYTES;
