@@ -1,7 +1,8 @@
 import { checkIdOf } from './config/check-id.ts';
 import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
-import { loadImages } from './data/load.ts';
+import { findDataSet } from './data/load.ts';
+import { readImages, roomForImages } from './data/read-images.ts';
 import type { Evidence } from './evidence/types.ts';
 import { describe } from './experiment/describe.ts';
 import { designOf } from './experiment/design.ts';
@@ -37,10 +38,15 @@ export interface CheckResult {
 export async function check({ cwd, configPath, overrides, threads, onProgress }: CheckRequest): Promise<CheckResult> {
   const config = loadConfig({ cwd, path: configPath, overrides });
   const size = config.data.size ?? (await inputSize(config.model.path));
-  const dataSet = await loadImages(config.data, size);
-  const experiment = await Experiment.open(designOf(config, dataSet), { onProgress, threads, workerScript: WORKER_SCRIPT });
+  const dataSet = await findDataSet(config.data);
+  const images = roomForImages(dataSet.files.length, size);
+  const design = designOf(config, dataSet, size, images);
+  const experiment = new Experiment(design, { onProgress, threads, workerScript: WORKER_SCRIPT });
   try {
-    const facts = describe(config, dataSet, experiment, VERSION);
+    // Meanwhile, the experiment's threads load the network.
+    const read = readImages(dataSet.files, size, images);
+    const survey = await experiment.prepare();
+    const facts = { ...describe(config, dataSet, design, survey, VERSION), notes: [...dataSet.notes, ...read.notes] };
     const judged = (evidence: Evidence) => judge(evidence, config.thresholds, config.failOn);
 
     const measured = await experiment.conduct();

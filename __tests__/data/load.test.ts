@@ -3,7 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'fast-png';
 import { describe, expect, it, test } from 'vitest';
-import { type DataSet, loadImages } from '../../src/data/load.ts';
+import { type DataSet, findDataSet } from '../../src/data/load.ts';
+import { readImages, type ReadImages, roomForImages } from '../../src/data/read-images.ts';
 import type { Size } from '../../src/data/resize.ts';
 import { UserError } from '../../src/errors.ts';
 import { folderWith } from '../temporary-folder.ts';
@@ -19,7 +20,18 @@ function image(level: number, [height, width]: Size = [4, 4], alpha = 255): Uint
 const cats: Files = { 'cat/a.png': image(10), 'cat/b.png': image(20) };
 const dogs: Files = { 'dog/a.png': image(30), 'dog/b.png': image(40) };
 
-function load(files: Files, { folds = 2, held, size = [2, 2] }: { folds?: number; held?: Files; size?: Size } = {}): Promise<DataSet> {
+interface Loaded extends DataSet, ReadImages {
+  readonly images: Float32Array;
+}
+
+async function loadImages(data: Parameters<typeof findDataSet>[0], size: Size): Promise<Loaded> {
+  const found = await findDataSet(data);
+  const images = roomForImages(found.files.length, size);
+  const read = readImages(found.files, size, images);
+  return { ...found, ...read, images, notes: [...found.notes, ...read.notes] };
+}
+
+function load(files: Files, { folds = 2, held, size = [2, 2] }: { folds?: number; held?: Files; size?: Size } = {}): Promise<Loaded> {
   const validation = held
     ? ({ kind: 'folder', path: { written: 'held', absolute: folderWith(held) } } as const)
     : ({ kind: 'folds', folds } as const);
@@ -27,7 +39,7 @@ function load(files: Files, { folds = 2, held, size = [2, 2] }: { folds?: number
 }
 
 /** Code and message of the error; one line that names where. */
-async function errorOf(loading: Promise<DataSet>): Promise<string> {
+async function errorOf(loading: Promise<Loaded>): Promise<string> {
   const error: unknown = await loading.then(
     () => new Error('no error'),
     (reason: unknown) => reason,
@@ -37,11 +49,11 @@ async function errorOf(loading: Promise<DataSet>): Promise<string> {
   return `${error.code} | ${error.message}`;
 }
 
-describe('loadImages', () => {
+describe('findDataSet and readImages', () => {
   test('labels images by their folder, in code-unit order', async () => {
     const data = await load({ 'b/1.png': image(3), 'b/10.png': image(4), 'b/Z.png': image(5), 'a/2.PNG': image(2), 'a/x.png': image(6), 'B/9.png': image(0), 'B/é.png': image(1) });
     expect(data.classes).toEqual(['B', 'a', 'b']);
-    expect(data.files).toEqual(['B/9.png', 'B/é.png', 'a/2.PNG', 'a/x.png', 'b/1.png', 'b/10.png', 'b/Z.png']);
+    expect(data.files.map(({ file }) => file)).toEqual(['B/9.png', 'B/é.png', 'a/2.PNG', 'a/x.png', 'b/1.png', 'b/10.png', 'b/Z.png']);
     expect(Array.from(data.labels)).toEqual([0, 0, 1, 1, 2, 2, 2]);
     expect(data.images).toHaveLength(7 * 2 * 2 * 3);
     expect(Array.from({ length: 7 }, (_, index) => data.images[index * 12])).toEqual([0, 1, 2, 6, 3, 4, 5]);
@@ -102,11 +114,11 @@ describe('loadImages', () => {
     symlinkSync(path.join(elsewhere, 'cat'), path.join(folder, 'cat'));
     symlinkSync(path.join(elsewhere, 'cat', 'a.png'), path.join(folder, 'bird', 'b.png'));
     const data = await loadImages({ path: { written: 'data', absolute: folder }, validation: { kind: 'folds', folds: 2 } }, [2, 2]);
-    expect(data.files).toEqual(['bird/a.png', 'bird/b.png', 'cat/a.png', 'cat/b.png', 'dog/a.png', 'dog/b.png']);
+    expect(data.files.map(({ file }) => file)).toEqual(['bird/a.png', 'bird/b.png', 'cat/a.png', 'cat/b.png', 'dog/a.png', 'dog/b.png']);
   });
 
   const whole = { ...cats, ...dogs };
-  it.each<[string, () => Promise<DataSet>, RegExp]>([
+  it.each<[string, () => Promise<Loaded>, RegExp]>([
     ['no folder', () => loadImages({ path: { written: 'x/data', absolute: path.join(folderWith({}), 'x') }, validation: { kind: 'folds', folds: 2 } }, [2, 2]), /^data-missing \| x\/data: /],
     ['a file', () => loadImages({ path: { written: 'd', absolute: path.join(folderWith({ d: '' }), 'd') }, validation: { kind: 'folds', folds: 2 } }, [2, 2]), /^data-not-a-folder \| d: /],
     ['an empty folder', () => load({}), /^too-few-classes \| data holds no class folder/],

@@ -6,7 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { loadImages } from '../../src/data/load.ts';
+import { findDataSet } from '../../src/data/load.ts';
+import { readImages, roomForImages } from '../../src/data/read-images.ts';
 import { randomOf, shuffled } from '../../src/engine/seeding.ts';
 import { type ExperimentDesign } from '../../src/experiment/experiment.ts';
 import { designOf } from '../../src/experiment/design.ts';
@@ -21,8 +22,10 @@ const STEPS = [0, 1, 2, 4];
 const [configPath, folder] = process.argv.slice(2) as [string, string];
 const config = loadConfig({ cwd: process.cwd(), path: configPath, overrides: {} });
 const size = config.data.size ?? (await inputSize(config.model.path));
-const dataSet = await loadImages(config.data, size);
-const design = designOf(config, dataSet);
+const dataSet = await findDataSet(config.data);
+const images = roomForImages(dataSet.files.length, size);
+readImages(dataSet.files, size, images);
+const design = designOf(config, dataSet, size, images);
 if (config.data.validation.kind !== 'folds' || size[0] !== size[1]) throw new Error('Peers know folds and square images only.');
 
 const { recipe, network, probe } = design.setup;

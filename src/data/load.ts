@@ -1,23 +1,16 @@
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { type Folder, listImages, type Listing } from './list-images.ts';
-import { readImages } from './read-images.ts';
-import type { Size } from './resize.ts';
+import type { ImageFile } from './read-images.ts';
 
-/** Labelled images of one size. */
+/** Labelled images, not read yet. */
 export interface DataSet {
   /** Names of the class folders, in the order of their labels. */
   readonly classes: readonly string[];
-  /** `class/file` of each image. */
-  readonly files: readonly string[];
+  readonly files: readonly ImageFile[];
   readonly labels: Int32Array;
-  /** N x height x width x 3, RGB, values 0..255. */
-  readonly images: Float32Array;
-  readonly size: Size;
-  /** What the user should know, one sentence each. */
+  /** What was left out, one sentence each. */
   readonly notes: readonly string[];
-  /** SHA-256 of all names and bytes. */
-  readonly contentHash: string;
   /** How many images, from the end, are the user's own validation set; null where folds are held out. */
   readonly fixedValidation: number | null;
 }
@@ -25,12 +18,12 @@ export interface DataSet {
 export type Validation = { readonly kind: 'folds'; readonly folds: number } | { readonly kind: 'folder'; readonly path: Folder };
 
 /**
- * Reads all images of a check: one set that will be split, or a training set and the user's validation set behind it.
+ * Finds all images of a check: one set that will be split, or a training set and the user's validation set behind it.
  *
- * @throws UserError where a folder or an image cannot be read, there are fewer than two classes, a class has too few
+ * @throws UserError where a folder cannot be read, there are fewer than two classes, a class has too few
  * images to be split, or the validation set has other classes
  */
-export async function loadImages(data: { readonly path: Folder; readonly validation: Validation }, size: Size): Promise<DataSet> {
+export async function findDataSet(data: { readonly path: Folder; readonly validation: Validation }): Promise<DataSet> {
   const { path: folder, validation } = data;
   const training = await listImages(folder);
   requireClasses(training, folder);
@@ -47,18 +40,14 @@ export async function loadImages(data: { readonly path: Folder; readonly validat
   const found = listings.flatMap(({ classes }, set) => {
     const { written, absolute } = folders[set]!;
     return classes.flatMap(({ name, images }, label) =>
-      images.map((image) => ({ set, label, file: `${name}/${image}`, shown: `${written}/${name}/${image}`, absolute: path.join(absolute, name, image) })),
+      images.map((image) => ({ set, label, file: { file: `${name}/${image}`, shown: `${written}/${name}/${image}`, absolute: path.join(absolute, name, image) } })),
     );
   });
-  const { images, contentHash, notes } = readImages(found, size);
   return {
     classes: training.classes.map(({ name }) => name),
     files: found.map(({ file }) => file),
     labels: Int32Array.from(found, ({ label }) => label),
-    images,
-    size,
-    notes: [...listings.flatMap((listing) => listing.notes), ...notes],
-    contentHash,
+    notes: listings.flatMap((listing) => listing.notes),
     fixedValidation: validation.kind === 'folds' ? null : found.filter(({ set }) => set === 1).length,
   };
 }

@@ -14,9 +14,8 @@ export interface ImageFile {
   readonly shown: string;
 }
 
+/** What was read. */
 export interface ReadImages {
-  /** Images x height x width x 3, RGB, values 0..255. */
-  readonly images: Float32Array;
   /** SHA-256 of all names and bytes. */
   readonly contentHash: string;
   /** What was done to them that the user should know, one sentence each. */
@@ -30,14 +29,23 @@ const MAX_BYTES = 2 ** 31;
 const SAME_SHAPE = 1.02;
 
 /**
- * Reads, decodes and scales images.
+ * Memory for images that every thread sees: count x height x width x 3, RGB, values 0..255.
  *
- * @throws UserError for an image that cannot be read, and where all of them together are too many
+ * @throws UserError where they are too many
  */
-export function readImages(files: readonly ImageFile[], size: Size): ReadImages {
+export function roomForImages(count: number, size: Size): Float32Array {
+  const bytes = size[0] * size[1] * 3 * Float32Array.BYTES_PER_ELEMENT;
+  requireRoom(count, bytes, size);
+  return new Float32Array(new SharedArrayBuffer(count * bytes));
+}
+
+/**
+ * Reads, decodes and scales images into `images`, which has {@link roomForImages room for} them.
+ *
+ * @throws UserError for an image that cannot be read
+ */
+export function readImages(files: readonly ImageFile[], size: Size, images: Float32Array): ReadImages {
   const row = size[0] * size[1] * 3;
-  requireRoom(files.length, row * Float32Array.BYTES_PER_ELEMENT, size);
-  const images = new Float32Array(files.length * row);
   const content = createHash('sha256');
   const scale = scalerTo(size);
   const survey = new Survey(size);
@@ -49,7 +57,7 @@ export function readImages(files: readonly ImageFile[], size: Size): ReadImages 
     images.set(scale(image), index * row);
     survey.add(shown, digest, image);
   }
-  return { images, contentHash: content.digest('hex'), notes: survey.notes() };
+  return { contentHash: content.digest('hex'), notes: survey.notes() };
 }
 
 /** Counts what the user should know of the images. */

@@ -5,14 +5,15 @@ import type { DataSet } from '../data/load.ts';
 import { EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
 import { defaultMargin, plannedMargin } from '../stats/precision.ts';
 import { smallestP } from '../stats/sign-flip.ts';
-import type { Experiment } from './experiment.ts';
+import type { ExperimentDesign } from './experiment.ts';
+import type { Survey } from './laboratory.ts';
 import { validationFacts } from './plan.ts';
 import { stepsToObserve } from './training.ts';
 
 /** What is known before anything is measured. */
-export type Facts = Omit<Evidence, 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'>;
+export type Facts = Omit<Evidence, 'notes' | 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'>;
 
-export function describe(config: Config, dataSet: DataSet, { survey, design }: Experiment, version: string): Facts {
+export function describe(config: Config, dataSet: DataSet, design: ExperimentDesign, survey: Survey, version: string): Facts {
   const validation = validationFacts(config.data.validation, design.seeds.map(design.splitOf));
   const planned = plannedMargin(validation, design.seeds.length);
   const { margin } = config.experiment;
@@ -33,7 +34,7 @@ export function describe(config: Config, dataSet: DataSet, { survey, design }: E
       path: config.data.path.written,
       classes: dataSet.classes,
       counts: dataSet.classes.map((_, label) => dataSet.labels.filter((other) => other === label).length),
-      size: dataSet.size,
+      size: design.setup.size,
       validation,
     },
     plan: {
@@ -41,11 +42,10 @@ export function describe(config: Config, dataSet: DataSet, { survey, design }: E
       margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto' },
       smallestP: smallestP(design.seeds.length),
     },
-    notes: dataSet.notes,
   };
 }
 
-function planOf({ treatments, seeds, setup, stepsPerEpoch }: Experiment['design']): Omit<Plan, 'margin' | 'smallestP'> {
+function planOf({ treatments, seeds, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, 'margin' | 'smallestP'> {
   const { recipe, probe } = setup;
   return {
     arms: treatments.map(({ name, preset, formula }) => ({ name, preset, formula })),

@@ -5,7 +5,8 @@ import type { DataSet } from '../data/load.ts';
 import { probeBatch } from '../data/probe.ts';
 import { stratifiedFolds } from '../data/splits.ts';
 import { randomOf } from '../engine/seeding.ts';
-import { type ExperimentDesign, sharedFloats } from './experiment.ts';
+import type { Size } from '../data/resize.ts';
+import type { ExperimentDesign } from './experiment.ts';
 import type { Split } from './plan.ts';
 
 /** Images that go through the network at once where no gradient is needed: small enough to stay in the cache. */
@@ -13,15 +14,17 @@ const CHUNK = 16;
 /** Forward statistics of fewer images vary too much from image to image. */
 const PROBE_IMAGES = 32;
 
-/** Turns what the user asked for into an experiment. */
-export function designOf(config: Config, dataSet: DataSet): ExperimentDesign {
+/**
+ * Turns what the user asked for into an experiment.
+ *
+ * @param images where the images of the data set are, or will be before the first task reads them
+ */
+export function designOf(config: Config, dataSet: DataSet, size: Size, images: Float32Array): ExperimentDesign {
   const { training, experiment, data } = config;
   const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.labels, data.validation.folds) : fixedSplit(dataSet.labels.length, dataSet.fixedValidation ?? 0);
   const seeds = Array.from({ length: experiment.seeds }, (_, index) => index);
   // Folds may differ by one image, and with it by one step.
   const stepsPerEpoch = Math.max(...seeds.map((seed) => Math.ceil(splitOf(seed).train.length / training.batchSize)));
-  const images = sharedFloats(dataSet.images.length);
-  images.set(dataSet.images);
   return {
     setup: {
       network: {
@@ -30,7 +33,7 @@ export function designOf(config: Config, dataSet: DataSet): ExperimentDesign {
         head: headFor(config.model, dataSet.classes.length),
         train: config.model.train,
       },
-      size: dataSet.size,
+      size,
       classes: dataSet.classes.length,
       images,
       labels: dataSet.labels,

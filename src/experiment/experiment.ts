@@ -11,7 +11,7 @@ import { pathOf } from './sites.ts';
 import { stepsToObserve } from './training.ts';
 
 /** Images that one task takes through the trunk: small enough to share work between threads evenly. */
-const TASK_IMAGES = 60;
+const TASK_IMAGES = 48;
 
 /** What is to be found out, as plain data. */
 export interface ExperimentDesign {
@@ -53,30 +53,31 @@ export class Experiment {
   private readonly meter: ProgressMeter;
   private trunkSeconds = 0;
 
-  private constructor(
-    readonly design: ExperimentDesign,
-    private readonly pool: Pool,
-    readonly survey: Survey,
-    options: ExperimentOptions,
+  private readonly pool: Pool;
+  private survey!: Survey;
+
+  /** Begins to open laboratories. */
+  constructor(
+    private readonly design: ExperimentDesign,
+    private readonly options: ExperimentOptions,
   ) {
+    this.pool = openPool(design.setup, options.workerScript, threadsAtFirst(options.threads));
     this.deadline = this.started + design.timeLimitSeconds * 1000;
     this.meter = new ProgressMeter(options.onProgress);
   }
 
-  /** @throws UserError where the model does not fit, or the machine is too small for the plan */
-  static async open(design: ExperimentDesign, options: ExperimentOptions): Promise<Experiment> {
-    const pool = openPool(design.setup, options.workerScript, threadsAtFirst(options.threads));
-    try {
-      const survey = await pool.perform({ kind: 'survey' });
-      const load = loadOf(design, survey);
-      const resources = resourcesFor(load, options.threads);
-      requireMemory(resources, design.setup.recipe.batchSize);
-      pool.resize(resources.threads);
-      return new Experiment(design, pool, survey, options);
-    } catch (error) {
-      await pool.close();
-      throw error;
-    }
+  /**
+   * Finds out what the network is, and opens as many laboratories as there is memory for. Comes before all else.
+   *
+   * @throws UserError where the model does not fit, or the machine is too small for the plan
+   */
+  async prepare(): Promise<Survey> {
+    const { design, options, pool } = this;
+    this.survey = await pool.perform({ kind: 'survey' });
+    const resources = resourcesFor(loadOf(design, this.survey), options.threads);
+    requireMemory(resources, design.setup.recipe.batchSize);
+    pool.resize(resources.threads);
+    return this.survey;
   }
 
   close(): Promise<void> {
@@ -87,19 +88,13 @@ export class Experiment {
     return { total: (performance.now() - this.started) / 1000, trunk: this.trunkSeconds, runs: this.timings };
   }
 
-  /** The whole plan: trunk features of each arm, then every run. */
+  /** The whole plan: what the frozen part makes of every image in each arm, then every run. */
   async conduct(): Promise<Measured> {
     const { treatments, seeds } = this.design;
-    await this.computeFeatures();
-    const trunk = await Promise.all(treatments.map((treatment) => this.pool.perform({ kind: 'trunk', treatment })));
+    const trunk = await this.passTrunk();
     const references = await this.referenceGains();
     const runs = await this.runAll('training', treatments, seeds, {});
-    return {
-      sites: this.survey.sites,
-      trunk: Object.fromEntries(treatments.map(({ name }, index): [string, readonly Observation[]] => [name, trunk[index]!])),
-      references,
-      runs,
-    };
+    return { sites: this.survey.sites, trunk, references, runs };
   }
 
   /** The runs of arm `normalized` again with a remedy, same seeds. */
@@ -117,7 +112,8 @@ export class Experiment {
     return this.runAll('confirming on fresh seeds', treatments.filter(({ name }) => arms.includes(name)), fresh, {});
   }
 
-  private async computeFeatures(): Promise<void> {
+  /** Computes the features of all images, and observes the frozen sites, by arm. */
+  private async passTrunk(): Promise<Evidence['trunk']> {
     const { setup, treatments } = this.design;
     const started = performance.now();
     const images = setup.labels.length;
@@ -127,19 +123,31 @@ export class Experiment {
       this.features.set(treatment.name, features);
       return starts(images).map((from) => ({ treatment, features, from, to: Math.min(from + TASK_IMAGES, images) }));
     });
+    const observations = new Map<string, readonly Observation[]>();
+    const compute = (chunk: (typeof chunks)[number]) => this.pool.perform({ kind: 'features', ...chunk });
+    const observe = async (treatment: Treatment) => {
+      observations.set(treatment.name, await this.pool.perform({ kind: 'trunk', treatment }));
+    };
     const [first, ...others] = chunks;
+    const [normalized, ...alternatives] = treatments;
     // The first chunk tells the pace; the rest waits for the decision whether the plan fits the time.
-    const perImage = await this.pool.perform({ kind: 'features', ...first! });
+    const [perImage] = await Promise.all([compute(first!), observe(normalized!)]);
     const perUpdate = await this.pool.perform({ kind: 'pace', features: first!.features });
     const work = this.estimate(perImage, perUpdate);
     const pieceWork = (perImage * TASK_IMAGES) / this.pool.size;
     this.runWork = work.perRun;
     this.meter.begin('preparing images', others.length, pieceWork * others.length, work.perRun * treatments.length * this.design.seeds.length);
-    await this.each(others, async (chunk) => {
-      await this.pool.perform({ kind: 'features', ...chunk });
-      this.meter.finish(pieceWork);
-    });
+    // The longer tasks first: they would keep the other threads waiting at the end.
+    const tasks = [
+      ...alternatives.map((treatment) => () => observe(treatment)),
+      ...others.map((chunk) => async () => {
+        await compute(chunk);
+        this.meter.finish(pieceWork);
+      }),
+    ];
+    await this.each(tasks, (task) => task());
     this.trunkSeconds = (performance.now() - started) / 1000;
+    return Object.fromEntries(observations);
   }
 
   private runWork = 1;
@@ -215,6 +223,6 @@ function starts(images: number): number[] {
 }
 
 /** Memory that every thread sees. */
-export function sharedFloats(length: number): Float32Array {
+function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }

@@ -30,6 +30,9 @@ export interface LaboratorySetup {
   readonly recipe: Recipe;
 }
 
+/** Values that a pass without gradients may make at once: small enough to stay in the cache of a core. */
+const VALUES_AT_ONCE = 2 ** 20;
+
 /** How long the pace is measured: updates of a small head get several times faster while they are compiled. */
 const PACE_MILLISECONDS = 60;
 
@@ -56,6 +59,7 @@ export class Laboratory {
     /** Weights as the file has them, so that each run starts there. */
     private readonly stored: readonly tf.Tensor[],
     private readonly callsInPrefix: ReadonlyMap<string, number>,
+    private readonly activations: Survey['activations'],
   ) {}
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
@@ -65,17 +69,13 @@ export class Laboratory {
     const sites = traceSites(network);
     const stored = network.model.weights.map((weight) => weight.read().clone());
     const parts = splitNetwork(network.model);
-    return new Laboratory(setup, network, parts, sites, stored, parts.prefix ? countCalls(parts.prefix) : new Map<string, number>());
+    const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
+    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix));
   }
 
   survey(): Survey {
     const { model, newLayers } = this.network;
     const { tail } = this.parts;
-    const inPrefix = new Set([...this.callsInPrefix].flatMap(([path, calls]) => range(0, calls).map((index) => siteId(path, index))));
-    const values = (part: 'prefix' | 'tail') =>
-      this.sites
-        .filter(({ id }) => inPrefix.has(id) === (part === 'prefix'))
-        .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     return {
       sites: this.sites,
       boundary: this.sites.find(({ boundary }) => boundary)?.id ?? null,
@@ -83,7 +83,7 @@ export class Laboratory {
       parameters: model.countParams(),
       trainableParameters: model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       featureShape: tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1),
-      activations: { prefix: values('prefix'), tail: values('tail') },
+      activations: this.activations,
     };
   }
 
@@ -117,7 +117,9 @@ export class Laboratory {
 
   run(lesson: Lesson, features: Float32Array, overrides: InitializerOverrides): Run {
     this.start(lesson.seed, overrides);
-    return trainRun(this.parts.tail, this.examples(features), lesson, this.setup.recipe, this.callsInPrefix);
+    const { recipe } = this.setup;
+    const chunk = Math.max(recipe.chunk, Math.floor(VALUES_AT_ONCE / this.activations.tail));
+    return trainRun(this.parts.tail, this.examples(features), lesson, { ...recipe, chunk }, this.callsInPrefix);
   }
 
   /** What each new weighted layer, redrawn at its target gain, would pass on of the same input. */
@@ -172,6 +174,13 @@ export class Laboratory {
     const [height, width] = this.setup.size;
     return treat(treatment, this.setup.images, indices, height, width);
   }
+}
+
+function activationsOf(sites: readonly Site[], callsInPrefix: ReadonlyMap<string, number>): Survey['activations'] {
+  const inPrefix = new Set([...callsInPrefix].flatMap(([path, calls]) => range(0, calls).map((index) => siteId(path, index))));
+  const total = { prefix: 0, tail: 0 };
+  for (const { id, shape } of sites) total[inPrefix.has(id) ? 'prefix' : 'tail'] += sizeOf(shape);
+  return total;
 }
 
 function range(from: number, to: number): number[] {
