@@ -10,7 +10,7 @@ import { Experiment } from './experiment/experiment.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { serveLaboratory } from './experiment/worker.ts';
 import { inputSize } from './model/load.ts';
-import { armsToConfirm, judge, untriedRemedies } from './rules/judge.ts';
+import { armsToConfirm, isOpen, judge, untriedRemedies } from './rules/judge.ts';
 import type { Judgement } from './rules/types.ts';
 import { VERSION } from './version.ts';
 
@@ -51,6 +51,11 @@ export async function check({ cwd, configPath, overrides, threads, onProgress }:
 
     const measured = await experiment.conduct();
     let evidence: Evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: experiment.timing() };
+    for (const seeds of design.looks.slice(1)) {
+      if (!isOpen(judged(evidence))) break;
+      const runs = [...evidence.runs, ...(await experiment.goOn(seeds))];
+      evidence = { ...evidence, runs, plan: { ...evidence.plan, seeds: Array.from({ length: seeds }, (_, seed) => seed) } };
+    }
     for (const remedy of untriedRemedies(judged(evidence))) {
       evidence = { ...evidence, trials: [...evidence.trials, await experiment.attempt(remedy)] };
     }

@@ -163,6 +163,7 @@ describe('keys that contradict each other', () => {
     ['a pretrained model of unknown normalization', 'model: { path: m }\ndata: { path: x }\n', 'normalization-missing | layer-vitals.yml:1:1: `input.normalization` is missing. Say how the pretrained model expects its input: raw, '],
     ['an arm that is no other', `${SMALL}  arms: [raw, imagenet]\n`, 'arm-is-normalized | layer-vitals.yml:7:15: Arm imagenet feeds the model the same as normalized does.'],
     ['an arm twice', `${SMALL}  arms: [raw, raw]\n`, 'arm-twice | layer-vitals.yml:7:15: Arm raw is there twice.'],
+    ['more seeds that are fewer', `${SMALL}experiment:\n  seeds: 12\n  more-seeds: [24, 18]\n`, 'seeds-descend | layer-vitals.yml:9:20: `experiment.more-seeds` goes on to 18 seeds, but there are 24 already.'],
     ['limits in the wrong order', `${SMALL}thresholds:\n  std-shrinkage: { warn: 0.01, fail: 0.03 }\n`, 'threshold-order | layer-vitals.yml:8:26: '],
     ['a limit behind a default', `${SMALL}thresholds:\n  not-learning: { warn: 0.9 }\n`, 'threshold-order | layer-vitals.yml:8:25: '],
     ['harm without a symptom', `${SMALL}thresholds:\n  std-shrinkage: { warn: off }\n`, 'threshold-order | layer-vitals.yml:8:26: '],

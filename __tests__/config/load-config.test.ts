@@ -23,7 +23,7 @@ describe('loadConfig', () => {
       data: { path: { written: 'images', absolute: path.join(cwd, 'images') }, size: null, validation: { kind: 'folds', folds: 6 } },
       input: { normalization: 'imagenet', arms: ['normalized', 'raw', 'unit'] },
       training: { epochs: 20, batchSize: 16, optimizer: 'adam', learningRate: 0.001 },
-      experiment: { seeds: 6, margin: 'auto' },
+      experiment: { seeds: 6, moreSeeds: [], margin: 'auto' },
       thresholds: {
         stdShrinkage: { warn: 0.03, fail: 'on-harm' },
         accuracyDelta: { warn: null, fail: 'on-harm' },
@@ -53,7 +53,7 @@ input:
   normalization: { mean: [1, 2, 3], std: 4.5, order: bgr }
   arms: [caffe]
 training: { epochs: 3, batch-size: 8, optimizer: momentum, learning-rate: 0.05 }
-experiment: { seeds: 12, margin: 1.5 }
+experiment: { seeds: 12, more-seeds: [18, 24], margin: 1.5 }
 thresholds:
   std-shrinkage: { fail: 0.05 }
   accuracy-delta: { warn: 1, fail: off }
@@ -70,7 +70,7 @@ time-limit: 1.5h
       data: { size: [64, 96], validation: { kind: 'folder', path: { written: '../held-out', absolute: path.join(cwd, 'ml', 'held-out') } } },
       input: { normalization: { mean: [1, 2, 3], std: [4.5, 4.5, 4.5], order: 'bgr' }, arms: ['normalized', 'caffe'] },
       training: { epochs: 3, batchSize: 8, optimizer: 'momentum', learningRate: 0.05 },
-      experiment: { seeds: 12, margin: 1.5 },
+      experiment: { seeds: 12, moreSeeds: [18, 24], margin: 1.5 },
       thresholds: { stdShrinkage: { warn: 0.05, fail: 0.05 }, accuracyDelta: { warn: 1, fail: null }, notLearning: null },
       failOn: 'never',
       timeLimit: 5400,

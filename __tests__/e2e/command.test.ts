@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Report } from '../../src/report/types.ts';
+import { tinyCheck } from './tiny-check.ts';
 import { type CommandOptions, type CommandResult, NODES, runCommand } from './run-command.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
@@ -33,6 +34,23 @@ async function check(args: readonly string[], options?: CommandOptions): Promise
   expect(result.exitCode, result.stderr).toBeLessThan(2);
   return { ...result, report: JSON.parse(await readFile(json, 'utf8')) as Report, markdown: await readFile(markdown, 'utf8') };
 }
+
+describe('more seeds', () => {
+  test('go on while a comparison is open, as if all of them had been asked for at once', async () => {
+    const workspace = await tinyCheck(scratch, 'pass');
+    const config = path.join(workspace, 'layer-vitals.yml');
+    const plain = await readFile(config, 'utf8');
+    const epochs = ['--epochs', '8'];
+    const all = await check([config, '--seeds', '4', ...epochs]);
+    await writeFile(config, plain.replace('experiment:', 'experiment:\n  more-seeds: [3, 4]'));
+    const { report, markdown, stderr } = await check([config, ...epochs]);
+    expect(report.evidence.plan).toMatchObject({ seeds: [0, 1, 2, 3], looks: [2, 3, 4] });
+    const bySeed = ({ evidence: { runs } }: Report) => runs.map(({ arm, seed, weights }) => `${seed} ${arm} ${weights}`).sort();
+    expect(bySeed(report)).toEqual(bySeed(all.report));
+    expect(markdown).toContain('Judged after 2, 3, 4 of at most 4 seeds');
+    expect(stderr).toContain('training on more seeds');
+  });
+});
 
 const accuracyOf = ({ judgement }: Report, arm: string): number => judgement.arms.find((summary) => summary.arm === arm)!.accuracy;
 

@@ -59,6 +59,26 @@ describe('comparisons', () => {
   });
 });
 
+describe('looks', () => {
+  const accuracy = { normalized: [0.75, 0.775, 0.8, 0.75, 0.775, 0.75], raw: [0.675, 0.7, 0.7, 0.675, 0.7, 0.675] };
+  const planned = storyEvidence({ accuracy });
+  const twoLooks = { ...planned, plan: { ...planned.plan, looks: [6, 12] } };
+
+  it('have wider intervals than a single one', () => {
+    const [single] = compare(planned);
+    const [first] = compare(twoLooks);
+    expect([single!.alpha, first!.alpha]).toEqual([0.05, 0.03125]);
+    expect(first!.benefit.estimate).toBe(single!.benefit.estimate);
+    expect(first!.benefit.low).toBeLessThan(single!.benefit.low);
+    expect(first!.equivalence.low).toBeLessThan(single!.equivalence.low);
+  });
+
+  it('do not count for a confirmation on seeds of its own', () => {
+    const fresh = twoLooks.runs.map((run) => ({ ...run, seed: run.seed + 100 }));
+    expect(compareArms(twoLooks, fresh)[0]!.alpha).toBe(0.05);
+  });
+});
+
 describe('the paired benefit', () => {
   it('counts what a run did not judge as wrong', () => {
     const evidence = storyEvidence({ fixedValidation: 10, accuracy: { normalized: 0.5, raw: 0.5 } });

@@ -167,6 +167,7 @@ export function storyEvidence(story: Story): Evidence {
     plan: {
       arms: arms.map((arm) => ARMS[arm] ?? { name: arm, preset: 'custom', formula: 'x' }),
       seeds,
+      looks: [seeds.length],
       epochs,
       batchSize,
       stepsPerEpoch,

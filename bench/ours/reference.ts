@@ -19,6 +19,9 @@ import { buildNetwork } from '../../src/model/network.ts';
 /** Updates after which contestants are compared: before the first, and while rounding has not grown yet. */
 const STEPS = [0, 1, 2, 4];
 
+/** The first run of the plan. */
+const SEED = 0;
+
 const [configPath, folder] = process.argv.slice(2) as [string, string];
 const config = loadConfig({ cwd: process.cwd(), path: configPath, overrides: {} });
 const size = config.data.size ?? (await inputSize(config.model.path));
@@ -37,7 +40,7 @@ write('job.json', {
   train: network.train,
   layers: network.head,
   arms: design.treatments.map(({ name, mean, std }) => ({ name, mean, std })),
-  seeds: design.seeds.length,
+  seeds: design.looks[0],
   epochs: recipe.epochs,
   batch_size: recipe.batchSize,
   learning_rate: recipe.learningRate,
@@ -48,17 +51,16 @@ const laboratory = await Laboratory.open(design.setup);
 write('check.json', { weights: await initialWeights(design), batches: firstBatches(design), steps: STEPS });
 write('reference.json', { features: probeFeatures(laboratory, design) });
 
-async function initialWeights({ setup, seeds }: ExperimentDesign): Promise<Record<string, { shape: number[]; values: number[] }>> {
+async function initialWeights({ setup }: ExperimentDesign): Promise<Record<string, { shape: number[]; values: number[] }>> {
   const { newLayers } = await buildNetwork(setup.network, setup.size, setup.classes);
-  initialize(newLayers, seeds[0]!);
+  initialize(newLayers, SEED);
   const weights = newLayers.flatMap((layer) => layer.weights);
   return Object.fromEntries(weights.map((weight) => [weight.originalName, { shape: weight.read().shape, values: Array.from(weight.read().dataSync()) }]));
 }
 
-function firstBatches({ setup, seeds, splitOf }: ExperimentDesign): number[][] {
-  const [seed] = seeds;
-  const { train } = splitOf(seed!);
-  const order = Array.from(shuffled(train.length, randomOf(seed!, 'order/1')), (position) => train[position]!);
+function firstBatches({ setup, splitOf }: ExperimentDesign): number[][] {
+  const { train } = splitOf(SEED);
+  const order = Array.from(shuffled(train.length, randomOf(SEED, 'order/1')), (position) => train[position]!);
   const { batchSize } = setup.recipe;
   return Array.from({ length: STEPS.at(-1)! }, (_, step) => order.slice(step * batchSize, (step + 1) * batchSize));
 }

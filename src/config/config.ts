@@ -21,7 +21,7 @@ export interface Config {
   readonly input: { readonly normalization: Normalization; readonly arms: readonly ArmName[] };
   readonly training: TrainingConfig;
   /** `margin` in points of accuracy; `auto` leaves it to the plan. */
-  readonly experiment: { readonly seeds: number; readonly margin: number | 'auto' };
+  readonly experiment: { readonly seeds: number; readonly moreSeeds: readonly number[]; readonly margin: number | 'auto' };
   readonly thresholds: Thresholds;
   readonly failOn: 'error' | 'warning' | 'never';
   /** Seconds. */

@@ -11,7 +11,7 @@ import { normalizationOf, scalingOf } from './treatments.ts';
  */
 export function inconsistencies(settings: Settings, written: unknown): readonly Problem[] {
   const network = settings.model.path === undefined ? withoutModelFile(settings) : withModelFile(settings);
-  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...thresholdProblems(settings.thresholds)];
+  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...lookProblems(settings.experiment), ...thresholdProblems(settings.thresholds)];
 }
 
 function withoutModelFile({ model, data }: Settings): readonly Problem[] {
@@ -99,6 +99,22 @@ function layerKeyProblems(layer: Path, key: string): readonly Problem[] {
   const kebab = key.replaceAll(/([a-z\d])([A-Z])/g, '$1-$2').replaceAll('_', '-').toLowerCase();
   if (key === kebab) return [];
   return [{ path, at: 'key', code: 'unknown-key', what: `Unknown key \`${key}\` in a layer of \`model.head\`.`, fix: `Did you mean \`${kebab}\`?` }];
+}
+
+function lookProblems({ seeds, 'more-seeds': more }: Settings['experiment']): readonly Problem[] {
+  return more.flatMap((look, index): Problem[] => {
+    const before = more[index - 1] ?? seeds;
+    if (look > before) return [];
+    return [
+      {
+        path: ['experiment', 'more-seeds', index],
+        at: 'value',
+        code: 'seeds-descend',
+        what: `\`experiment.more-seeds\` goes on to ${look} seeds, but there are ${before} already.`,
+        fix: 'List numbers that grow, each above `experiment.seeds`.',
+      },
+    ];
+  });
 }
 
 /** An arm that equals `normalized` is left out of the default list, but must not vanish from a list that the user wrote. */

@@ -117,8 +117,14 @@ export const trainingSettings = section({
 
 const marginAllowed = 'auto, or points of accuracy above 0 and up to 100';
 
+const moreSeedsAllowed = 'a list of whole numbers up to 1000, such as [12, 24]';
+
 export const experimentSettings = section({
   seeds: whole(2, 1000).default(6).describe('Paired runs per arm.'),
+  'more-seeds': z
+    .array(whole(3, 1000, moreSeedsAllowed), { error: moreSeedsAllowed })
+    .default([])
+    .describe('Numbers of paired runs to go on to, one after the other, while a comparison stays open.'),
   margin: z
     .union([z.literal('auto'), positive(marginAllowed).max(100, marginAllowed)], { error: marginAllowed })
     .default('auto')

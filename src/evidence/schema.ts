@@ -32,6 +32,7 @@ const model = z.strictObject({
 const plan = z.strictObject({
   arms: z.array(z.strictObject({ name: text, preset: text, formula: text })),
   seeds: z.array(count),
+  looks: z.array(count),
   epochs: count,
   batchSize: count,
   stepsPerEpoch: count,

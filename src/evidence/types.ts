@@ -81,7 +81,10 @@ export interface ArmFacts {
 export interface Plan {
   /** The first arm is `normalized`; the others are compared with it. */
   readonly arms: readonly ArmFacts[];
+  /** Those that every arm was trained on. */
   readonly seeds: readonly number[];
+  /** Numbers of seeds at which the comparisons are judged, until none is open; the first is always reached. */
+  readonly looks: readonly number[];
   readonly epochs: number;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
@@ -91,7 +94,7 @@ export interface Plan {
   readonly observedSteps: readonly number[];
   /** Margin of equivalence in points of accuracy; `planned` is the smallest that this plan can show. */
   readonly margin: { readonly points: number; readonly planned: number; readonly chosen: boolean };
-  /** Smallest two-sided sign-flip p that this many seeds can reach. */
+  /** Smallest two-sided sign-flip p that the seeds of the last look can reach. */
   readonly smallestP: number;
   /** Number of images in the fixed batch on which layers are observed. */
   readonly probeImages: number;

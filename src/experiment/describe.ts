@@ -4,6 +4,7 @@ import * as tf from '../engine/tf.ts';
 import type { DataSet } from '../data/load.ts';
 import { EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
 import { defaultMargin, plannedMargin } from '../stats/precision.ts';
+import { alphaOfLook } from '../stats/looks.ts';
 import { smallestP } from '../stats/sign-flip.ts';
 import type { ExperimentDesign } from './experiment.ts';
 import type { Survey } from './laboratory.ts';
@@ -14,8 +15,10 @@ import { stepsToObserve } from './training.ts';
 export type Facts = Omit<Evidence, 'notes' | 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'>;
 
 export function describe(config: Config, dataSet: DataSet, design: ExperimentDesign, survey: Survey, version: string): Facts {
-  const validation = validationFacts(config.data.validation, design.seeds.map(design.splitOf));
-  const planned = plannedMargin(validation, design.seeds.length);
+  const { looks } = design;
+  const most = looks.at(-1)!;
+  const validation = validationFacts(config.data.validation, Array.from({ length: most }, (_, seed) => design.splitOf(seed)));
+  const planned = plannedMargin(validation, most, alphaOfLook(looks, most));
   const { margin } = config.experiment;
   return {
     version: EVIDENCE_VERSION,
@@ -40,16 +43,17 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
     plan: {
       ...planOf(design),
       margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto' },
-      smallestP: smallestP(design.seeds.length),
+      smallestP: smallestP(most),
     },
   };
 }
 
-function planOf({ treatments, seeds, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, 'margin' | 'smallestP'> {
+function planOf({ treatments, looks, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, 'margin' | 'smallestP'> {
   const { recipe, probe } = setup;
   return {
     arms: treatments.map(({ name, preset, formula }) => ({ name, preset, formula })),
-    seeds,
+    seeds: Array.from({ length: looks[0]! }, (_, seed) => seed),
+    looks,
     epochs: recipe.epochs,
     batchSize: recipe.batchSize,
     stepsPerEpoch,

@@ -22,7 +22,8 @@ const PROBE_IMAGES = 32;
 export function designOf(config: Config, dataSet: DataSet, size: Size, images: Float32Array): ExperimentDesign {
   const { training, experiment, data } = config;
   const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.labels, data.validation.folds) : fixedSplit(dataSet.labels.length, dataSet.fixedValidation ?? 0);
-  const seeds = Array.from({ length: experiment.seeds }, (_, index) => index);
+  const looks = [experiment.seeds, ...experiment.moreSeeds];
+  const seeds = Array.from({ length: looks.at(-1)! }, (_, index) => index);
   // Folds may differ by one image, and with it by one step.
   const stepsPerEpoch = Math.max(...seeds.map((seed) => Math.ceil(splitOf(seed).train.length / training.batchSize)));
   return {
@@ -42,7 +43,7 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
     },
     treatments: treatments(config),
     splitOf,
-    seeds,
+    looks,
     stepsPerEpoch,
     timeLimitSeconds: config.timeLimit,
   };

@@ -20,7 +20,8 @@ export interface ExperimentDesign {
   readonly treatments: readonly Treatment[];
   /** The images that a seed trains and is judged on. */
   readonly splitOf: (seed: number) => Split;
-  readonly seeds: readonly number[];
+  /** Seeds of the plan, and those to go on to while a comparison stays open; ascending. */
+  readonly looks: readonly number[];
   readonly stepsPerEpoch: number;
   readonly timeLimitSeconds: number;
 }
@@ -55,6 +56,8 @@ export class Experiment {
 
   private readonly pool: Pool;
   private survey!: Survey;
+  /** Done in every arm: 0 to `seeds` - 1. */
+  private seeds = 0;
 
   /** Begins to open laboratories. */
   constructor(
@@ -90,25 +93,33 @@ export class Experiment {
 
   /** The whole plan: what the frozen part makes of every image in each arm, then every run. */
   async conduct(): Promise<Measured> {
-    const { treatments, seeds } = this.design;
+    const { treatments, looks } = this.design;
     const trunk = await this.passTrunk();
     const references = await this.referenceGains();
-    const runs = await this.runAll('training', treatments, seeds, {});
+    const runs = await this.runAll('training', treatments, range(0, looks[0]!), {});
+    this.seeds = looks[0]!;
     return { sites: this.survey.sites, trunk, references, runs };
+  }
+
+  /** Runs of every arm on more seeds, up to so many in all. */
+  async goOn(seeds: number): Promise<readonly Run[]> {
+    const runs = await this.runAll('training on more seeds', this.design.treatments, range(this.seeds, seeds), {});
+    this.seeds = seeds;
+    return runs;
   }
 
   /** The runs of arm `normalized` again with a remedy, same seeds. */
   async attempt({ rule, change, sites, kernelInitializer }: Remedy): Promise<Trial> {
     const overrides = Object.fromEntries(sites.map((site) => [pathOf(site), kernelInitializer]));
-    const runs = await this.runAll('trying a fix', this.design.treatments.slice(0, 1), this.design.seeds, overrides);
+    const runs = await this.runAll('trying a fix', this.design.treatments.slice(0, 1), range(0, this.seeds), overrides);
     return { rule, change, sites, runs };
   }
 
   /** As many runs again on seeds that were not used yet, for the named arms. */
   confirm(arms: readonly string[]): Promise<readonly Run[]> {
-    const { treatments, seeds } = this.design;
-    const next = Math.max(...seeds) + 1;
-    const fresh = seeds.map((_, index) => next + index);
+    const { treatments, looks } = this.design;
+    const next = looks.at(-1)!;
+    const fresh = range(next, next + this.seeds);
     return this.runAll('confirming on fresh seeds', treatments.filter(({ name }) => arms.includes(name)), fresh, {});
   }
 
@@ -136,7 +147,7 @@ export class Experiment {
     const work = this.estimate(perImage, perUpdate);
     const pieceWork = (perImage * TASK_IMAGES) / this.pool.size;
     this.runWork = work.perRun;
-    this.meter.begin('preparing images', others.length, pieceWork * others.length, work.perRun * treatments.length * this.design.seeds.length);
+    this.meter.begin('preparing images', others.length, pieceWork * others.length, work.perRun * treatments.length * this.design.looks[0]!);
     // The longer tasks first: they would keep the other threads waiting at the end.
     const tasks = [
       ...alternatives.map((treatment) => () => observe(treatment)),
@@ -153,9 +164,10 @@ export class Experiment {
   private runWork = 1;
 
   private estimate(perImage: number, perUpdate: number): { perRun: number } {
-    const { setup, treatments, seeds, stepsPerEpoch, timeLimitSeconds } = this.design;
+    const { setup, treatments, looks, stepsPerEpoch, timeLimitSeconds } = this.design;
     const load = loadOf(this.design, this.survey);
-    const runs = treatments.length * seeds.length;
+    // All looks: when to stop is decided by the data, never by the clock.
+    const runs = treatments.length * looks.at(-1)!;
     const plan = { runs, stepsPerEpoch, epochs: setup.recipe.epochs, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs).length };
     const seconds = estimateSeconds({ perImage, perUpdate }, load, plan, this.pool.size);
     requireTime(seconds, timeLimitSeconds);
@@ -165,7 +177,7 @@ export class Experiment {
 
   private async referenceGains(): Promise<readonly ReferenceGain[]> {
     const [normalized] = this.design.treatments;
-    return this.pool.perform({ kind: 'references', seed: this.design.seeds[0]!, features: this.features.get(normalized!.name)! });
+    return this.pool.perform({ kind: 'references', seed: 0, features: this.features.get(normalized!.name)! });
   }
 
   private async runAll(phase: string, treatments: readonly Treatment[], seeds: readonly number[], overrides: InitializerOverrides): Promise<Run[]> {
@@ -216,6 +228,10 @@ function loadOf({ setup, treatments }: ExperimentDesign, survey: Survey): Load {
     probeImages: setup.probe.length,
     chunk: setup.recipe.chunk,
   };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
 }
 
 function starts(images: number): number[] {

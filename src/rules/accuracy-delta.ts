@@ -1,6 +1,6 @@
 import { gravestFirst } from './root-causes.ts';
 import type { ArmSummary, Comparison, Finding, FixEffect, Rule, Severity, Subject, Text, Threshold } from './types.ts';
-import { name, points, text } from './words.ts';
+import { level, name, points, text } from './words.ts';
 
 /** The declared normalization costs accuracy. docs/rules.md#accuracy-delta */
 export const accuracyDelta: Rule = {
@@ -59,8 +59,8 @@ function finding(subject: Subject, comparison: Comparison, confirmation: Compari
   };
 }
 
-function why({ evidence }: Subject, { benefit: { low, high }, seeds }: Comparison, confirmation: Comparison | null): Text {
-  const seen = `The 95 % interval over ${seeds} paired seeds goes from ${(-high).toFixed(1)} to ${points(low)}`;
+function why({ evidence }: Subject, { benefit: { low, high }, seeds, alpha }: Comparison, confirmation: Comparison | null): Text {
+  const seen = `The ${level(alpha)} interval over ${seeds} paired seeds goes from ${(-high).toFixed(1)} to ${points(low)}`;
   if (confirmation && isRefuted(confirmation)) {
     return text`${seen}, but ${confirmation.seeds} fresh seeds do not confirm it (${change(confirmation)}): it may be chance.`;
   }

@@ -1,6 +1,7 @@
 import type { Evidence, Run } from '../evidence/types.ts';
 import { equivalenceVerdict } from '../stats/equivalence.ts';
 import { crossedComponents } from '../stats/crossed-components.ts';
+import { alphaOfLook } from '../stats/looks.ts';
 import { signFlipTest } from '../stats/sign-flip.ts';
 import { standardizedEffect, superiority } from '../stats/effect-size.ts';
 import { targetAccuracy } from './arms.ts';
@@ -9,7 +10,7 @@ import { boundsOf, intervalOverSeeds } from './intervals.ts';
 import { compareTrainingTime } from './training-time.ts';
 import type { Comparison, Interval } from './types.ts';
 
-/** Arm `normalized` against each other arm that `runs` hold. */
+/** Arm `normalized` against each other arm that `runs` hold, at the level of the look that their seeds are. */
 export function compareArms(evidence: Evidence, runs: readonly Run[]): Comparison[] {
   const others = evidence.plan.arms.slice(1).filter(({ name }) => runsOf(runs, name).length > 0);
   return others.map(({ name }) => compare(evidence, runsOf(runs, 'normalized'), name, runsOf(runs, name)));
@@ -17,13 +18,15 @@ export function compareArms(evidence: Evidence, runs: readonly Run[]): Compariso
 
 function compare(evidence: Evidence, ours: readonly Run[], arm: string, theirs: readonly Run[]): Comparison {
   const margin = evidence.plan.margin.points;
-  const { benefit, equivalence, differences, method } = pairedBenefit(evidence, ours, theirs);
+  const alpha = alphaOf(evidence, ours);
+  const { benefit, equivalence, differences, method } = pairedBenefit(evidence, ours, theirs, alpha);
   const pairs = pairsOf(ours, theirs);
   const nothingLearns = !mostLearn(evidence, ours) && !mostLearn(evidence, theirs);
   const verdict = nothingLearns ? 'inconclusive' : equivalenceVerdict({ benefit, equivalence, margin });
   return {
     arm,
     seeds: differences.length,
+    alpha,
     benefit,
     equivalence,
     p: signFlipTest(differences),
@@ -43,19 +46,26 @@ export function pairedBenefit(
   evidence: Pick<Evidence, 'data'>,
   ours: readonly Run[],
   theirs: readonly Run[],
+  alpha = 0.05,
 ): { benefit: Interval; equivalence: Interval; differences: number[]; method: Comparison['method'] } {
   const pairs = pairsOf(ours, theirs);
   const differences = pairs.map(([run, twin]) => 100 * (finalAccuracy(run) - finalAccuracy(twin)));
   const { validation } = evidence.data;
   if (validation.kind === 'folds') {
     const at = (level: number) => intervalOverSeeds(evidence, differences, level);
-    return { benefit: at(0.95), equivalence: at(0.9), differences, method: 'corrected-resampled-t' };
+    return { benefit: at(1 - alpha), equivalence: at(1 - 2 * alpha), differences, method: 'corrected-resampled-t' };
   }
   const isRight = ({ outcomes }: Run, image: number) => Number(outcomes.correct[image] ?? false);
   const images = Array.from({ length: validation.validationImages }, (_, image) => image);
   const outcomes = pairs.map(([run, twin]) => images.map((image) => 100 * (isRight(run, image) - isRight(twin, image))));
   const at = (level: number) => boundsOf(crossedComponents(outcomes, level));
-  return { benefit: at(0.95), equivalence: at(0.9), differences, method: 'crossed-components' };
+  return { benefit: at(1 - alpha), equivalence: at(1 - 2 * alpha), differences, method: 'crossed-components' };
+}
+
+/** Confirmations, on other seeds than the plan's, are checks of their own. */
+function alphaOf({ plan }: Evidence, runs: readonly Run[]): number {
+  const planned = runs.every(({ seed }) => plan.seeds.includes(seed));
+  return alphaOfLook(planned ? plan.looks : [], plan.seeds.length);
 }
 
 /** Runs of the same seed. */

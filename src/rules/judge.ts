@@ -39,6 +39,11 @@ function fails({ severity }: Finding, failOn: Judgement['failOn']): boolean {
   return severity === 'error' || (failOn === 'warning' && severity === 'warning');
 }
 
+/** Whether more seeds might settle a comparison. */
+export function isOpen({ comparisons }: Judgement): boolean {
+  return comparisons.some(({ because }) => because === 'precision');
+}
+
 /** Fixes of warnings and errors that can be tried, and were not yet. */
 export function untriedRemedies({ findings }: Judgement): Remedy[] {
   return flattened(findings).flatMap(({ severity, fix }) => (severity !== 'note' && fix?.remedy && !fix.tried ? [fix.remedy] : []));

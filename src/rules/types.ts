@@ -79,9 +79,11 @@ export type ComparisonVerdict = 'needed' | 'harmful' | 'not-needed' | 'inconclus
 export interface Comparison {
   readonly arm: string;
   readonly seeds: number;
-  /** 95 % interval. */
+  /** Level of the test: .05, or what this look may spend of it. */
+  readonly alpha: number;
+  /** 1 - alpha interval: of 95 % where there is one look. */
   readonly benefit: Interval;
-  /** 90 % interval: the one that is held against the margin to declare equivalence. */
+  /** 1 - 2 alpha interval: the one that is held against the margin to declare equivalence. */
   readonly equivalence: Interval;
   /** Exact two-sided sign-flip p over seeds, on these data. */
   readonly p: number;

@@ -67,3 +67,8 @@ export function points(value: number): string {
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
+
+/** Confidence of an interval: `95 %`. */
+export function level(alpha: number): string {
+  return `${Number((100 * (1 - alpha)).toFixed(1))} %`;
+}

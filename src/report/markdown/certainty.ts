@@ -25,12 +25,23 @@ function comparisons({ evidence: { plan, confirmation }, judgement }: Report): r
   const { points: size, planned, chosen } = plan.margin;
   const repeated = new Set(confirmation.map(({ seed }) => seed)).size;
   return [
-    `In brackets: 95 % intervals. ${method(shown[0]!)}`,
-    `“Not needed” means that the 90 % interval lies within ±${shortNumber(size)} points (${chosen ? 'the margin of the config' : 'the default margin'}); the smallest margin that this plan can show is ${shortNumber(planned)} points.`,
-    `Exact sign-flip p, over seeds on these images: ${shown.map(({ arm, p }) => `${inlineCode(arm)} ${pValue(p)}`).join(', ')}; with ${count(plan.seeds.length, 'seed')} it cannot get below ${pValue(plan.smallestP)}.`,
+    `In brackets: ${percentOf(1 - shown[0]!.alpha)} intervals. ${method(shown[0]!)}`,
+    ...looks(plan),
+    `“Not needed” means that the ${percentOf(1 - 2 * shown[0]!.alpha)} interval lies within ±${shortNumber(size)} points (${chosen ? 'the margin of the config' : 'the default margin'}); the smallest margin that this plan can show is ${shortNumber(planned)} points.`,
+    `Exact sign-flip p, over seeds on these images: ${shown.map(({ arm, p }) => `${inlineCode(arm)} ${pValue(p)}`).join(', ')}; with ${count(plan.looks.at(-1)!, 'seed')} it cannot get below ${pValue(plan.smallestP)}.`,
     ...shown.flatMap(wouldTake),
     ...(repeated > 0 ? [`What failed was repeated on ${count(repeated, 'fresh seed')} before it was called a failure.`] : []),
   ];
+}
+
+/** Looking several times at growing data takes wider intervals each time. */
+function looks({ looks, seeds }: Report['evidence']['plan']): readonly string[] {
+  if (looks.length < 2) return [];
+  return [`Judged after ${looks.slice(0, looks.indexOf(seeds.length) + 1).join(', ')} of at most ${count(looks.at(-1)!, 'seed')}, as long as a comparison was open. The intervals are wider for it: all looks together are wrong in at most 5 % of checks.`];
+}
+
+function percentOf(share: number): string {
+  return `${shortNumber(100 * share)} %`;
 }
 
 function method({ method }: Comparison): string {
@@ -40,11 +51,11 @@ function method({ method }: Comparison): string {
 }
 
 /** What an open comparison would have needed, from its own interval. */
-function wouldTake({ arm, verdict, because, equivalence: { low, high } }: Comparison): readonly string[] {
+function wouldTake({ arm, verdict, because, alpha, equivalence: { low, high } }: Comparison): readonly string[] {
   if (verdict !== 'inconclusive' || because === 'nothing-learns') return [];
   const needed = Math.max(Math.abs(low), Math.abs(high));
   return [
-    `${inlineCode(arm)} stays open: its 90 % interval is ${interval(low, high)}. A margin of ${shortNumber(needed)} points would have settled it; so can more images or seeds, which narrow the interval.`,
+    `${inlineCode(arm)} stays open: its ${percentOf(1 - 2 * alpha)} interval is ${interval(low, high)}. A margin of ${shortNumber(needed)} points would have settled it; so can more images or seeds, which narrow the interval.`,
   ];
 }
 

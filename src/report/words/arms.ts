@@ -38,6 +38,7 @@ interface TrainingTime {
 
 /** The arms in the order of the plan; `normalized` first. */
 export function armRows({ evidence, judgement }: Report): readonly ArmRow[] {
+  const [normalized] = judgement.arms;
   return judgement.arms.map((summary): ArmRow => {
     const comparison = judgement.comparisons.find(({ arm }) => arm === summary.arm);
     const runs = evidence.runs.filter(({ arm }) => arm === summary.arm).length;
@@ -47,7 +48,8 @@ export function armRows({ evidence, judgement }: Report): readonly ArmRow[] {
       accuracy: percent(summary.accuracy),
       benefit: comparison ? benefit(comparison) : null,
       epochs: epochs(summary.epochsToTarget),
-      time: comparison?.time ? trainingTime(comparison.time) : null,
+      // Where neither arrives, the few runs that do say little.
+      time: comparison?.time && (summary.epochsToTarget ?? normalized?.epochsToTarget ?? null) !== null ? trainingTime(comparison.time) : null,
       broken: summary.diverged === 0 ? null : `NaN or infinity in ${summary.diverged} of ${runs} runs`,
     };
   });
