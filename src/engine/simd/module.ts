@@ -25,7 +25,7 @@ export interface SimdKernels {
   convolveBackFilter(x: Address, dy: Address, outputs: number, gradient: Address, panels: Address, zeros: Address, table: Address): void;
   depthwise(x: Address, filter: Address, bias: Address, y: Address, table: Address, low: number, high: number): void;
   depthwiseBackInput(dy: Address, filter: Address, dx: Address, zeros: Address, table: Address): void;
-  depthwiseBackFilter(x: Address, dy: Address, gradient: Address): void;
+  depthwiseBackFilter(x: Address, dy: Address, gradient: Address, sums: Address): void;
 
   maxPoolBack(x: Address, dy: Address, dx: Address): void;
   averagePoolBack(dy: Address, dx: Address): void;
