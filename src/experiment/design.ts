@@ -36,6 +36,7 @@ export function designOf(config: Config, dataSet: DataSet): ExperimentDesign {
       labels: dataSet.labels,
       probe: probeBatch(dataSet.labels, PROBE_IMAGES),
       recipe: { ...training, chunk: CHUNK },
+      kernels: config.kernels,
     },
     treatments: treatments(config),
     splitOf,
