@@ -23,9 +23,9 @@ export interface SimdKernels {
   multiply(a: Address, m: number, k: number, panels: Address, n: number, bias: Address, c: Address, table: Address, spare: Address, low: number, high: number): void;
   multiplyTransposed(a: Address, k: number, m: number, b: Address, n: number, rowStride: number, columnStride: number, c: Address, panels: Address, table: Address): void;
 
-  convolve(x: Address, panels: Address, outputs: number, bias: Address, y: Address, zeros: Address, table: Address, spare: Address, low: number, high: number): void;
+  convolve(x: Address, panels: Address, outputs: number, bias: Address, y: Address, zeros: Address, table: Address, spare: Address, rows: Address, low: number, high: number): void;
   convolveBackInput(dy: Address, filter: Address, outputs: number, dx: Address, panels: Address, zeros: Address, table: Address, spare: Address): void;
-  convolveBackFilter(x: Address, dy: Address, outputs: number, gradient: Address, panels: Address, zeros: Address, table: Address): void;
+  convolveBackFilter(x: Address, dy: Address, outputs: number, gradient: Address, panels: Address, zeros: Address, table: Address, rows: Address): void;
   depthwise(x: Address, filter: Address, bias: Address, y: Address, table: Address, low: number, high: number): void;
   depthwiseBackInput(dy: Address, filter: Address, dx: Address, zeros: Address, table: Address): void;
   depthwiseBackFilter(x: Address, dy: Address, gradient: Address, sums: Address): void;
