@@ -12,6 +12,6 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 await bundle();
 await compileKernels();
-await copyFile(path.join(root, 'kernels', 'build', 'kernels.wasm'), path.join(dist, 'kernels.wasm'));
+for (const kernels of ['kernels.wasm', 'kernels-relaxed.wasm']) await copyFile(path.join(root, 'kernels', 'build', kernels), path.join(dist, kernels));
 const wasm = 'tfjs-backend-wasm-simd.wasm';
 await copyFile(require.resolve(`@tensorflow/tfjs-backend-wasm/dist/${wasm}`), path.join(dist, wasm));

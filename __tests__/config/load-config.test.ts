@@ -31,6 +31,7 @@ describe('loadConfig', () => {
       },
       failOn: 'error',
       timeLimit: 600,
+      kernels: 'exact',
     });
   });
 
@@ -60,6 +61,7 @@ thresholds:
   not-learning: off
 fail-on: never
 time-limit: 1.5h
+kernels: relaxed
 `,
     });
     const config = loadConfig({ cwd, path: 'ml/check', overrides: {} });
@@ -74,6 +76,7 @@ time-limit: 1.5h
       thresholds: { stdShrinkage: { warn: 0.05, fail: 0.05 }, accuracyDelta: { warn: 1, fail: null }, notLearning: null },
       failOn: 'never',
       timeLimit: 5400,
+      kernels: 'relaxed',
     });
     // Options of layers stay as they are written: the layers know them.
     expect(config.model.head).toEqual([

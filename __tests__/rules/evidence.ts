@@ -147,7 +147,7 @@ export function storyEvidence(story: Story): Evidence {
   return {
     version: 1,
     check: { id: 'default', config: 'layer-vitals.yml' },
-    environment: { version: '0.1.0', tfjs: '4.22.0', backend: 'wasm' },
+    environment: { version: '0.1.0', tfjs: '4.22.0', backend: 'wasm', kernels: 'exact', fusedMultiplyAdd: false },
     model: {
       name: 'EfficientNet-Lite0',
       path: 'fixtures/models/efficientnet-lite0/model.json',

@@ -1,3 +1,5 @@
+import { TILE } from './columns';
+import { hasTiles, hasTilesBack, slide, slideBack, slideFilterGradient, spread, tiledBytes } from './slides';
 import { multiplyAdd } from './vectors';
 import { batch, channels, dilationHigh, dilationWide, height, high, left, strideHigh, strideWide, tapsHigh, tapsWide, top, wide, width, windowAt } from './windows';
 
@@ -9,6 +11,16 @@ import { batch, channels, dilationHigh, dilationWide, height, high, left, stride
  * @param table room for 2 * taps addresses
  */
 export function depthwise(x: usize, filter: usize, bias: usize, y: usize, table: usize, low: f32, up: f32): void {
+  let from: usize = 0;
+  if (hasTiles()) {
+    slide(x, filter, bias, y, low, up);
+    from = tiledBytes();
+  }
+  if (from < <usize>channels << 2) sumWindows(x, filter, bias, y, table, from, low, up);
+}
+
+/** All windows one after the other, for the channels that start `from` bytes into a pixel. */
+function sumWindows(x: usize, filter: usize, bias: usize, y: usize, table: usize, from: usize, low: f32, up: f32): void {
   const pixel = <usize>channels << 2;
   for (let n = 0; n < batch; n++) {
     for (let oy = 0; oy < high; oy++) {
@@ -25,7 +37,7 @@ export function depthwise(x: usize, filter: usize, bias: usize, y: usize, table:
             taps += 8;
           }
         }
-        sumTaps(table, taps, bias, y, low, up);
+        sumTaps(table, taps, bias, y, from, low, up);
         y += pixel;
       }
     }
@@ -39,6 +51,16 @@ export function depthwise(x: usize, filter: usize, bias: usize, y: usize, table:
  * @param table room for 2 * taps addresses
  */
 export function depthwiseBackInput(dy: usize, filter: usize, dx: usize, zeros: usize, table: usize): void {
+  let from: usize = 0;
+  if (hasTilesBack()) {
+    if (strideWide == 1) slideBack(dy, filter, zeros, dx);
+    else spread(dy, filter, dx);
+    from = tiledBytes();
+  }
+  if (from < <usize>channels << 2) sumErrors(dy, filter, dx, zeros, table, from);
+}
+
+function sumErrors(dy: usize, filter: usize, dx: usize, zeros: usize, table: usize, from: usize): void {
   const pixel = <usize>channels << 2;
   for (let n = 0; n < batch; n++) {
     for (let iy = 0; iy < height; iy++) {
@@ -55,19 +77,18 @@ export function depthwiseBackInput(dy: usize, filter: usize, dx: usize, zeros: u
             taps += 8;
           }
         }
-        sumTaps(table, taps, zeros, dx, -Infinity, Infinity);
+        sumTaps(table, taps, zeros, dx, from, -Infinity, Infinity);
         dx += pixel;
       }
     }
   }
 }
 
-/** y[c] = start[c] + the sum over the listed pairs of addresses of a[c] b[c], clamped. */
-function sumTaps(list: usize, end: usize, start: usize, y: usize, low: f32, up: f32): void {
+/** y[c] = start[c] + the sum over the listed pairs of addresses of a[c] b[c], clamped; c from `at` bytes on. */
+function sumTaps(list: usize, end: usize, start: usize, y: usize, at: usize, low: f32, up: f32): void {
   const l = f32x4.splat(low);
   const h = f32x4.splat(up);
   const bytes = <usize>channels << 2;
-  let at: usize = 0;
   for (; at + 64 <= bytes; at += 64) {
     let s0 = v128.load(start + at);
     let s1 = v128.load(start + at, 16);
@@ -98,10 +119,27 @@ function sumTaps(list: usize, end: usize, start: usize, y: usize, low: f32, up: 
   }
 }
 
-/** Gradient of {@link depthwise} by its filter [taps, channels]: sums over the windows of one row, then over rows. */
-export function depthwiseBackFilter(x: usize, dy: usize, gradient: usize): void {
+/**
+ * Gradient of {@link depthwise} by its filter [taps, channels].
+ *
+ * @param sums room for as many values
+ */
+export function depthwiseBackFilter(x: usize, dy: usize, gradient: usize, sums: usize): void {
   const pixel = <usize>channels << 2;
   memory.fill(gradient, 0, <usize>(tapsHigh * tapsWide) * pixel);
+  if (!hasTiles()) {
+    addWindows(x, dy, gradient, 0, 0, pixel);
+    return;
+  }
+  slideFilterGradient(x, dy, gradient, sums);
+  const tiled = wide - (wide % TILE);
+  if (tiled < wide) addWindows(x, dy, gradient, tiled, 0, tiledBytes());
+  if (tiledBytes() < pixel) addWindows(x, dy, gradient, 0, tiledBytes(), pixel);
+}
+
+/** Sums over the windows of one row, then over rows: of the windows from the given one on, and of some bytes of each pixel. */
+function addWindows(x: usize, dy: usize, gradient: usize, firstWindow: i32, fromByte: usize, toByte: usize): void {
+  const pixel = <usize>channels << 2;
   for (let n = 0; n < batch; n++) {
     for (let oy = 0; oy < high; oy++) {
       const errors = dy + <usize>((n * high + oy) * wide) * pixel;
@@ -111,21 +149,20 @@ export function depthwiseBackFilter(x: usize, dy: usize, gradient: usize): void 
         const image = x + <usize>((n * height + iy) * width) * pixel;
         for (let kx = 0; kx < tapsWide; kx++) {
           const offset = kx * dilationWide - left;
-          const from = offset < 0 ? (strideWide - 1 - offset) / strideWide : 0;
+          const from = max(firstWindow, offset < 0 ? (strideWide - 1 - offset) / strideWide : 0);
           const to = min(wide, width - 1 - offset < 0 ? 0 : (width - 1 - offset) / strideWide + 1);
           if (from >= to) continue;
-          addRow(image + <usize>(from * strideWide + offset) * pixel, <usize>strideWide * pixel, errors + <usize>from * pixel, to - from, gradient + <usize>(ky * tapsWide + kx) * pixel);
+          addRow(image + <usize>(from * strideWide + offset) * pixel, <usize>strideWide * pixel, errors + <usize>from * pixel, to - from, gradient + <usize>(ky * tapsWide + kx) * pixel, fromByte, toByte);
         }
       }
     }
   }
 }
 
-/** gradient[c] += the sum over `count` windows of x[c] dy[c]. */
-function addRow(x: usize, step: usize, dy: usize, count: i32, gradient: usize): void {
+/** gradient[c] += the sum over `count` windows of x[c] dy[c], for the bytes from `at` to `end`. */
+function addRow(x: usize, step: usize, dy: usize, count: i32, gradient: usize, at: usize, end: usize): void {
   const pixel = <usize>channels << 2;
-  let at: usize = 0;
-  for (; at + 64 <= pixel; at += 64) {
+  for (; at + 64 <= end; at += 64) {
     let s0 = f32x4.splat(0);
     let s1 = s0;
     let s2 = s0;
@@ -146,7 +183,7 @@ function addRow(x: usize, step: usize, dy: usize, count: i32, gradient: usize): 
     v128.store(target, f32x4.add(v128.load(target, 32), s2), 32);
     v128.store(target, f32x4.add(v128.load(target, 48), s3), 48);
   }
-  for (; at + 16 <= pixel; at += 16) {
+  for (; at + 16 <= end; at += 16) {
     let sum = f32x4.splat(0);
     let a = x + at;
     let b = dy + at;
@@ -157,7 +194,7 @@ function addRow(x: usize, step: usize, dy: usize, count: i32, gradient: usize): 
     }
     v128.store(gradient + at, f32x4.add(v128.load(gradient + at), sum));
   }
-  for (; at < pixel; at += 4) {
+  for (; at < end; at += 4) {
     let sum: f32 = 0;
     let a = x + at;
     let b = dy + at;

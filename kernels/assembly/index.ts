@@ -9,4 +9,5 @@ export { packPanels } from './panels';
 export { averagePoolBack, maxPoolBack } from './pooling';
 export { multiply, multiplyTransposed } from './products';
 export { softmaxCrossEntropy } from './softmax';
+export { fusesMultiplyAdd } from './vectors';
 export { setWindows } from './windows';

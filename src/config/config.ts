@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Kernels } from '../evidence/types.ts';
 import { camelKeys } from './camel-keys.ts';
 import type { LayerSpec, Settings } from './settings.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
@@ -26,6 +27,7 @@ export interface Config {
   readonly failOn: 'error' | 'warning' | 'never';
   /** Seconds. */
   readonly timeLimit: number;
+  readonly kernels: Kernels;
 }
 
 export interface ModelConfig {
@@ -67,7 +69,7 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin): Config {
   const folder = path.dirname(file);
   const userPath = (written: string): UserPath => ({ written, absolute: path.resolve(folder, written) });
-  const { id, model, data, training, experiment, failOn, timeLimit } = camelKeys(settings);
+  const { id, model, data, training, experiment, failOn, timeLimit, kernels } = camelKeys(settings);
   const { size, validation } = data;
   return {
     id: id ?? idOf(cwd, folder),
@@ -89,6 +91,7 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
     thresholds: thresholdsOf(settings.thresholds),
     failOn,
     timeLimit: secondsOf(timeLimit),
+    kernels,
   };
 }
 

@@ -177,6 +177,7 @@ export const settings = section({
     .regex(/^(?=.*[1-9])\d+(\.\d+)?[smh]$/, durationAllowed)
     .default('10m')
     .describe('The check ends as could-not-run after this time.'),
+  kernels: choice(['exact', 'relaxed']).default('exact').describe('How the engine computes: exact, with the same bits on every machine, or relaxed, with those of the processor, which is faster.'),
 });
 
 /** A config that says nothing but where the config is. */

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { UserError } from '../errors.ts';
+import type { Kernels } from '../evidence/types.ts';
 
 /** The one binary that the backend runs: every Node that we support has SIMD, and threads do not work there. */
 export const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
 
 /** Our own kernels, compiled from kernels/assembly. */
-const KERNELS_FILE = 'kernels.wasm';
+const KERNELS_FILES: Readonly<Record<Kernels, string>> = { exact: 'kernels.wasm', relaxed: 'kernels-relaxed.wasm' };
 
 /**
  * The folder that holds TensorFlow.js's WebAssembly binary: the bundle's own, else that of the installed package.
@@ -34,11 +35,12 @@ export function locateWasm(moduleUrl = import.meta.url): string {
  *
  * @throws UserError `wasm-missing` where neither is there
  */
-export function locateKernels(moduleUrl = import.meta.url): string {
+export function locateKernels(kernels: Kernels, moduleUrl = import.meta.url): string {
+  const file = KERNELS_FILES[kernels];
   const beside = path.dirname(fileURLToPath(moduleUrl));
-  const built = path.resolve(beside, '../../kernels/build', KERNELS_FILE);
-  const found = [path.join(beside, KERNELS_FILE), built].find((file) => existsSync(file));
-  if (!found) throw missing(KERNELS_FILE, beside);
+  const built = path.resolve(beside, '../../kernels/build', file);
+  const found = [path.join(beside, file), built].find((candidate) => existsSync(candidate));
+  if (!found) throw missing(file, beside);
   return found;
 }
 

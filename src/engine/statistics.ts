@@ -1,5 +1,5 @@
 import type { Moments } from '../evidence/types.ts';
-import { moments, type MomentsOptions } from '../stats/moments.ts';
+import { moments } from '../stats/moments.ts';
 import { view } from './heap.ts';
 import { addressOf, countersAt, doublesAt, simd, workspace } from './simd/module.ts';
 import type * as tf from './tf.ts';
@@ -14,13 +14,16 @@ const TABLES = 4;
 const SCRATCH = 512 * 2;
 const BIAS = 127;
 
+/** Values at or below the first, at or above the second count as being at a rail; null: there is none. */
+export type Rails = readonly [low: number | null, high: number | null];
+
 /**
  * Moments of a tensor [examples, ...], as {@link moments} defines them, at a tenth of the cost.
  * A tensor that holds NaN or infinities takes the slow way.
  *
  * @throws RangeError where the tensor is empty
  */
-export function momentsOf(tensor: tf.Tensor, rails: NonNullable<MomentsOptions['rails']> = [null, null]): Moments {
+export function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null]): Moments {
   const [examples = 1] = tensor.shape as number[];
   const [low, high] = rails;
   if (tensor.size === 0) throw new RangeError('An empty tensor has no moments.');

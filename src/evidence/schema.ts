@@ -116,7 +116,7 @@ const timing = z.strictObject({
 export const evidenceSchema: z.ZodType<Evidence> = z.strictObject({
   version: z.literal(EVIDENCE_VERSION),
   check: z.strictObject({ id: text, config: text }),
-  environment: z.strictObject({ version: text, tfjs: text, backend: text }),
+  environment: z.strictObject({ version: text, tfjs: text, backend: text, kernels: z.enum(['exact', 'relaxed']), fusedMultiplyAdd: z.boolean() }),
   model,
   data,
   plan,

@@ -39,7 +39,13 @@ export interface Environment {
   readonly version: string;
   readonly tfjs: string;
   readonly backend: string;
+  readonly kernels: Kernels;
+  /** Whether products are rounded together with the sum that they are added to, which not every processor does. */
+  readonly fusedMultiplyAdd: boolean;
 }
+
+/** How the engine computes: `exact`, with the same bits everywhere; `relaxed`, with those of the processor. */
+export type Kernels = 'exact' | 'relaxed';
 
 export interface ModelFacts {
   readonly name: string;

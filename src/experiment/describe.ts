@@ -23,7 +23,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
   return {
     version: EVIDENCE_VERSION,
     check: { id: config.id, config: config.shown },
-    environment: { version, tfjs: tf.version_core, backend: 'wasm' },
+    environment: { version, tfjs: tf.version_core, backend: 'wasm', kernels: config.kernels, fusedMultiplyAdd: survey.fusedMultiplyAdd },
     model: {
       name: config.model.path ? modelName(config.model.path.written) : 'network trained from scratch',
       path: config.model.path?.written ?? null,

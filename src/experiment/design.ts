@@ -40,6 +40,7 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
       labels: dataSet.labels,
       probe: probeBatch(dataSet.labels, PROBE_IMAGES),
       recipe: { ...training, chunk: CHUNK },
+      kernels: config.kernels,
     },
     treatments: treatments(config),
     splitOf,

@@ -1,10 +1,11 @@
-import type { Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
+import type { Kernels, Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
 import { startBackend } from '../engine/backend.ts';
 import { runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
 import { foldBatchNorm } from '../engine/folding.ts';
 import { softmaxCrossEntropy } from '../engine/loss.ts';
 import { inScope } from '../engine/scope.ts';
+import { simd } from '../engine/simd/module.ts';
 import * as tf from '../engine/tf.ts';
 import { trainableVariables } from '../engine/variables.ts';
 import { buildNetwork, type Network, type NetworkSpec } from '../model/network.ts';
@@ -28,6 +29,7 @@ export interface LaboratorySetup {
   readonly labels: Int32Array;
   readonly probe: readonly number[];
   readonly recipe: Recipe;
+  readonly kernels: Kernels;
 }
 
 /** Values that a pass without gradients may make at once: small enough to stay in the cache of a core. */
@@ -43,6 +45,7 @@ export interface Survey {
   readonly newLayers: number;
   readonly parameters: number;
   readonly trainableParameters: number;
+  readonly fusedMultiplyAdd: boolean;
   /** Shape of what the trained part is fed for one example. */
   readonly featureShape: readonly number[];
   /** Values that one example makes in the frozen prefix and in the trained part. */
@@ -63,7 +66,7 @@ export class Laboratory {
   ) {}
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
-    await startBackend('wasm');
+    await startBackend('wasm', setup.kernels);
     const network = await buildNetwork(setup.network, setup.size, setup.classes);
     runFrozenBatchNormInInference(network.model);
     const sites = traceSites(network);
@@ -82,6 +85,7 @@ export class Laboratory {
       newLayers: newLayers.length,
       parameters: model.countParams(),
       trainableParameters: model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      fusedMultiplyAdd: simd().fusesMultiplyAdd() === 1,
       featureShape: tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1),
       activations: this.activations,
     };

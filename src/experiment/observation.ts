@@ -1,6 +1,7 @@
 import type { Mode, Observation } from '../evidence/types.ts';
-import { momentsOf, spreadOf } from '../engine/statistics.ts';
+import { type Rails, spreadOf } from '../engine/statistics.ts';
 import type * as tf from '../engine/tf.ts';
+import { KnownStatistics } from './known-statistics.ts';
 import { type Call, type Observer, watch } from './probes.ts';
 import { siteId } from './sites.ts';
 
@@ -12,8 +13,6 @@ export interface Look {
   readonly callsBefore: ReadonlyMap<string, number>;
 }
 
-type Rails = readonly [low: number | null, high: number | null];
-
 const RAILS: Readonly<Record<string, Rails>> = { relu: [0, null], relu6: [0, 6], tanh: [-1, 1], sigmoid: [0, 1], 'hard-sigmoid': [0, 1] };
 
 /**
@@ -23,17 +22,18 @@ const RAILS: Readonly<Record<string, Rails>> = { relu: [0, null], relu6: [0, 6],
  */
 export function observe(model: tf.LayersModel, look: Look, run: () => void): Observation[] {
   const observations = new Map<string, Observation>();
+  const known = new KnownStatistics();
   const id = (path: string, index: number) => siteId(path, index + (look.callsBefore.get(path) ?? 0));
   const observeGradient: Observer['observeGradient'] = (path, index, gradient) => {
     const site = id(path, index);
-    observations.set(site, { ...observations.get(site)!, gradient: momentsOf(gradient) });
+    observations.set(site, { ...observations.get(site)!, gradient: known.moments(gradient) });
   };
   watch(
     model,
     {
       observe(call) {
         const site = id(call.path, call.index);
-        observations.set(site, { site, step: look.step, mode: look.mode, ...forwardStatistics(call), gradient: null });
+        observations.set(site, { site, step: look.step, mode: look.mode, ...forwardStatistics(call, known), gradient: null });
       },
       // The hook keeps every output to the end of the pass: only where a gradient can come.
       ...(look.mode === 'training' ? { observeGradient } : {}),
@@ -43,9 +43,9 @@ export function observe(model: tf.LayersModel, look: Look, run: () => void): Obs
   return [...observations.values()];
 }
 
-function forwardStatistics({ layer, inputs, preActivation, activation, output }: Call): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd'> {
-  const x = spreadOf(inputs[0]!);
-  const y = momentsOf(output, RAILS[activation?.name ?? '']);
+function forwardStatistics({ layer, inputs, preActivation, activation, output }: Call, known: KnownStatistics): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd'> {
+  const x = known.spread(inputs[0]!);
+  const y = known.moments(output, RAILS[activation?.name ?? '']);
   const kernel = kernelOf(layer);
   if (!kernel) return { x, y, gain: null, kernelStd: null };
   const bias = biasOf(layer);

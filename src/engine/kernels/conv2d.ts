@@ -19,10 +19,12 @@ interface Inputs {
 const FLOAT = 4;
 /** Positions whose addresses the kernels write down at once. */
 const CHUNK = 64;
+/** Channels from which on windows are not laid out. */
+const WIDE = 8;
 
 /**
  * The 2-d convolution and its gradients by filter and input, as matrix products whose rows are windows of the image,
- * never laid out. Stock wasm lacks the filter gradient; its input gradient is a plain loop, and its forward pass gives
+ * laid out only where there are few channels. Stock wasm lacks the filter gradient; its input gradient is a plain loop, and its forward pass gives
  * zeros where a stride larger than the window leaves rows over.
  */
 export function installConv2d(): void {
@@ -48,12 +50,12 @@ function convolution(x: tf.TensorInfo, filter: tf.TensorInfo, bias: tf.TensorInf
   }
   const taps = tapsOf(info);
   const width = padded(outChannels);
-  const [panels, start, zeros, spare, table] = workspace(taps * inChannels * width * FLOAT, width * FLOAT, inChannels * FLOAT, (outChannels + 8) * FLOAT, CHUNK * (taps + 1) * FLOAT);
+  const [panels, start, zeros, spare, table, rows] = workspace(taps * inChannels * width * FLOAT, width * FLOAT, inChannels * FLOAT, (outChannels + 8) * FLOAT, CHUNK * (taps + 1) * FLOAT, roomForRows(CHUNK, info));
   writeBias(bias, start, width);
   simd().clear(zeros, inChannels * FLOAT);
   simd().packPanels(addressOf(filter), taps * inChannels, outChannels, outChannels * FLOAT, FLOAT, panels);
   setWindows(info);
-  simd().convolve(addressOf(x), panels, outChannels, start, addressOf(y), zeros, table, spare, clamp.low, clamp.high);
+  simd().convolve(addressOf(x), panels, outChannels, start, addressOf(y), zeros, table, spare, rows, clamp.low, clamp.high);
   return y;
 }
 
@@ -83,15 +85,20 @@ function filterGradient({ x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D }, { filter
     multiplyTransposed(addressOf(x), inChannels, errors, addressOf(gradient));
     return gradient;
   }
-  const [panels, zeros, table] = workspace(POSITIONS * padded(outChannels) * FLOAT, (inChannels + 4) * FLOAT, POSITIONS * FLOAT);
+  const [panels, zeros, table, rows] = workspace(POSITIONS * padded(outChannels) * FLOAT, (inChannels + 4) * FLOAT, POSITIONS * FLOAT, roomForRows(POSITIONS, info));
   simd().clear(zeros, (inChannels + 4) * FLOAT);
   setWindows(info);
-  simd().convolveBackFilter(addressOf(x), addressOf(dy), outChannels, addressOf(gradient), panels, zeros, table);
+  simd().convolveBackFilter(addressOf(x), addressOf(dy), outChannels, addressOf(gradient), panels, zeros, table, rows);
   return gradient;
 }
 
 function describe(xShape: Shape, filterShape: Shape, { strides, pad, dataFormat, dimRoundingMode, dilations = 1 }: Attrs): tf.backend_util.Conv2DInfo {
   return tf.backend_util.computeConv2DInfo(xShape, filterShape, strides, dilations, pad, dimRoundingMode, false, tf.backend_util.convertConv2DDataFormat(dataFormat));
+}
+
+/** Bytes of windows laid out. */
+function roomForRows(windows: number, info: tf.backend_util.Conv2DInfo): number {
+  return info.inChannels < WIDE ? (windows * tapsOf(info) * info.inChannels + 4) * FLOAT : 0;
 }
 
 /** A 1x1 convolution that meets every position once is a matrix product. */

@@ -64,8 +64,9 @@ function filterGradient({ x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D }, { filter
   const info = describe(x.shape, filterShape, attrs);
   const gradient = outputOf(filterShape);
   const repeated = repeat(x, filterShape[3]);
+  const [sums] = workspace(tapsOf(info) * info.outChannels * FLOAT);
   setWindows({ ...info, inChannels: info.outChannels });
-  simd().depthwiseBackFilter(addressOf(repeated), addressOf(dy), addressOf(gradient));
+  simd().depthwiseBackFilter(addressOf(repeated), addressOf(dy), addressOf(gradient), sums);
   if (repeated !== x) repeated.dispose();
   return gradient;
 }

@@ -1,4 +1,3 @@
-import { loadKernels } from '../simd/module.ts';
 import { installBatchNorm, installBatchNormGradient } from './batch-norm.ts';
 import { installConv2d } from './conv2d.ts';
 import { installDepthwiseConv2d } from './depthwise-conv2d.ts';
@@ -14,7 +13,6 @@ import { installSum } from './sum.ts';
  * training. To be called once.
  */
 export function installKernels(): void {
-  loadKernels();
   installIdentity();
   installMatMul();
   installConv2d();

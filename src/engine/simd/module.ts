@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
+import { UserError } from '../../errors.ts';
+import type { Kernels } from '../../evidence/types.ts';
 import { locateKernels } from '../locate-wasm.ts';
 import * as tf from '../tf.ts';
 
@@ -12,6 +14,7 @@ export type Address = number;
  * an address is one of its tensors ({@link addressOf}) or a piece of the {@link workspace}.
  */
 export interface SimdKernels {
+  fusesMultiplyAdd(): number;
   clear(at: Address, bytes: number): void;
   copy(from: Address, to: Address, bytes: number): void;
   setWindows(batch: number, height: number, width: number, channels: number, high: number, wide: number, tapsHigh: number, tapsWide: number, strideHigh: number, strideWide: number, dilationHigh: number, dilationWide: number, top: number, left: number): void;
@@ -20,12 +23,12 @@ export interface SimdKernels {
   multiply(a: Address, m: number, k: number, panels: Address, n: number, bias: Address, c: Address, table: Address, spare: Address, low: number, high: number): void;
   multiplyTransposed(a: Address, k: number, m: number, b: Address, n: number, rowStride: number, columnStride: number, c: Address, panels: Address, table: Address): void;
 
-  convolve(x: Address, panels: Address, outputs: number, bias: Address, y: Address, zeros: Address, table: Address, spare: Address, low: number, high: number): void;
+  convolve(x: Address, panels: Address, outputs: number, bias: Address, y: Address, zeros: Address, table: Address, spare: Address, rows: Address, low: number, high: number): void;
   convolveBackInput(dy: Address, filter: Address, outputs: number, dx: Address, panels: Address, zeros: Address, table: Address, spare: Address): void;
-  convolveBackFilter(x: Address, dy: Address, outputs: number, gradient: Address, panels: Address, zeros: Address, table: Address): void;
+  convolveBackFilter(x: Address, dy: Address, outputs: number, gradient: Address, panels: Address, zeros: Address, table: Address, rows: Address): void;
   depthwise(x: Address, filter: Address, bias: Address, y: Address, table: Address, low: number, high: number): void;
   depthwiseBackInput(dy: Address, filter: Address, dx: Address, zeros: Address, table: Address): void;
-  depthwiseBackFilter(x: Address, dy: Address, gradient: Address): void;
+  depthwiseBackFilter(x: Address, dy: Address, gradient: Address, sums: Address): void;
 
   maxPoolBack(x: Address, dy: Address, dx: Address): void;
   averagePoolBack(dy: Address, dx: Address): void;
@@ -59,6 +62,7 @@ interface TfjsModule {
 }
 
 interface Loaded {
+  readonly name: Kernels;
   readonly kernels: SimdKernels;
   readonly module: TfjsModule;
   readonly backend: BackendWasm;
@@ -67,14 +71,22 @@ interface Loaded {
 let loaded: Loaded | undefined;
 let work = { address: 0, bytes: 0 };
 
-/** Makes the kernels ready; the wasm backend must be the one that computes. */
-export function loadKernels(): void {
+/**
+ * Makes kernels the ones that compute; the wasm backend must be the one that does.
+ *
+ * @throws UserError `relaxed-simd-missing` where this version of Node cannot run them
+ */
+export function loadKernels(name: Kernels): void {
+  if (loaded?.name === name) return;
   const backend = tf.engine().backend;
   if (!(backend instanceof BackendWasm)) throw new Error('The kernels run in the memory of the wasm backend.');
   const module = backend.wasm as unknown as TfjsModule;
-  const compiled = new WebAssembly.Module(readFileSync(locateKernels()));
-  const instance = new WebAssembly.Instance(compiled, { env: { memory: module.asm.memory } });
-  loaded = { kernels: instance.exports as unknown as SimdKernels, module, backend };
+  const binary = readFileSync(locateKernels(name));
+  if (name === 'relaxed' && !WebAssembly.validate(binary)) {
+    throw new UserError('relaxed-simd-missing', `Node ${process.version} has no relaxed SIMD, which \`kernels: relaxed\` needs.`, 'Use Node 22 or newer, or `kernels: exact`.');
+  }
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory: module.asm.memory } });
+  loaded = { name, kernels: instance.exports as unknown as SimdKernels, module, backend };
 }
 
 /** The kernels. */

@@ -9,6 +9,7 @@ declare namespace WebAssembly {
   interface Instance {
     readonly exports: Record<string, unknown>;
   }
+  function validate(binary: Uint8Array): boolean;
   const Module: new (binary: Uint8Array) => Module;
   const Instance: new (module: Module, imports: Record<string, Record<string, Memory>>) => Instance;
 }
