@@ -24,6 +24,7 @@ export async function bundle(options = {}) {
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
+    loader: { '.md': 'text' },
     platform: 'node',
     target: 'node20',
     format: 'cjs',

@@ -2,9 +2,11 @@
 import { constants } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import documentation from '../docs/rules.md';
 import { OVERRIDES, type OverrideName, type Overrides } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
 import { ProgressLine } from './progress-line.ts';
+import { explanation } from './report/explanation.ts';
 import { renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
 import { stackLines } from './report/plain.ts';
@@ -101,6 +103,14 @@ function program(): Command {
     .option('--no-color', 'print plain text')
     .optionsGroup('In place of what the config says:');
   for (const [name, { description }] of Object.entries(OVERRIDES)) check.option(`--${name} <value>`, description, once);
+  root
+    .command('explain')
+    .description('Prints what a rule means, its formula and limits, typical causes and fixes.')
+    .summary('print the documentation of a rule')
+    .argument('<rule>', 'name of the rule, as a report shows it')
+    .action((rule: string) => {
+      process.stdout.write(explanation(documentation, rule));
+    });
   check.action(runCheck).addHelpText('after', EXIT_HELP);
   return root;
 }
