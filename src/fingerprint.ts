@@ -19,6 +19,8 @@ export interface FingerprintRequest {
   readonly images: string;
   /** Pixels of a side; null takes the model file's size. */
   readonly size: number | null;
+  /** Most images to read. */
+  readonly most?: number;
 }
 
 /** Most images that are read: a linear probe needs more than memories do. */
@@ -29,9 +31,9 @@ const MOST_IMAGES = 240;
  *
  * @throws UserError when model or images cannot be read
  */
-export async function fingerprintFile({ cwd, model, images, size }: FingerprintRequest): Promise<Fingerprint> {
+export async function fingerprintFile({ cwd, model, images, size, most = MOST_IMAGES }: FingerprintRequest): Promise<Fingerprint> {
   const file = await modelPath(cwd, model);
-  const [found] = await Promise.all([findImages({ written: images, absolute: path.resolve(cwd, images) }, MOST_IMAGES), startBackend('wasm')]);
+  const [found] = await Promise.all([findImages({ written: images, absolute: path.resolve(cwd, images) }, most), startBackend('wasm')]);
   const sides = size === null ? await savedSizeOf(file) : ([size, size] as const);
   const network = await loadImageModel(file, size === null ? null : sides);
   const values = roomForImages(found.files.length, sides);

@@ -23,6 +23,7 @@ import { fingerprintFile } from '../../src/fingerprint.ts';
 const TRUTHS = ['raw', 'unit', 'minus-one-to-one', 'imagenet', 'caffe', 'half-range', 'mean-only', 'double-unit', 'per-image', 'unit-bgr'];
 const ARCHITECTURES = ['conv-bn-relu', 'conv-relu-bn', 'rescaling-inside'] as const;
 const SIDES = [32, 48];
+const REAL_IMAGES = 32;
 const EPOCHS = 12;
 const BATCH = 16;
 /** Images that the fingerprint gets; the network never saw them. */
@@ -30,12 +31,21 @@ const HELD_OUT = 32;
 
 const [mode, source, most] = process.argv.slice(2) as [string, string, string | undefined];
 await startBackend('wasm');
-if (mode === 'real') await judgeReal(JSON.parse(readFileSync(source, 'utf8')) as { network: string; model: string; set: string; images: string; truth: string | null }[]);
+if (mode === 'real') await judgeReal(JSON.parse(readFileSync(source, 'utf8')) as Job[]);
 else await study(source, Number(most));
 
-async function judgeReal(jobs: { network: string; model: string; set: string; images: string; truth: string | null }[]): Promise<void> {
-  for (const { network, model, set, images, truth } of jobs) {
-    const found = await fingerprintFile({ cwd: process.cwd(), model, images, size: null });
+interface Job {
+  readonly network: string;
+  readonly model: string;
+  readonly set: string;
+  readonly images: string;
+  readonly truth: string | null;
+  readonly size?: number;
+}
+
+async function judgeReal(jobs: readonly Job[]): Promise<void> {
+  for (const { network, model, set, images, truth, size } of jobs) {
+    const found = await fingerprintFile({ cwd: process.cwd(), model, images, size: size ?? null, most: REAL_IMAGES });
     say({ network, set, truth: truth ?? 'not to be told', ...outcome(found, truth) });
   }
 }

@@ -46,10 +46,10 @@ const LEAST = { level: 1e-2, scale: 2e-2 };
 const FROM_MEDIAN = 1.4826;
 /** Huber's tuning constant: 95 % efficiency where residuals are normal. */
 const HUBER = 1.345;
-const ITERATIONS = 25;
+const ITERATIONS = 12;
 const UNKNOWNS = 3;
 /** Steps smaller than this, in levels of 0..255 and in logarithms of gains, end the search. */
-const CONVERGED = 1e-3;
+const CONVERGED = 1e-2;
 
 /**
  * Solves for the affine transform of each input channel that best explains what sensors remember, given images.

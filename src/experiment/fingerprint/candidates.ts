@@ -60,7 +60,7 @@ function swapped(candidate: Candidate): Candidate {
 }
 
 /** Largest difference, as a share of the range, between what two preprocessings make of a pixel. */
-export function distance(a: Scaling, b: Scaling): number {
+function distance(a: Scaling, b: Scaling): number {
   return Math.max(
     ...[0, 1, 2].flatMap((c) =>
       [0, 255].map((pixel) => Math.abs((pixel - a.mean[c]!) / a.std[c]! - (pixel - b.mean[c]!) / b.std[c]!) / (255 / a.std[c]!)),
@@ -69,7 +69,7 @@ export function distance(a: Scaling, b: Scaling): number {
 }
 
 /** Preprocessings closer than this, as a share of the range, are the same for all that a network can tell. */
-export const SAME_WITHIN = 0.03;
+const SAME_WITHIN = 0.03;
 
 export function areEquivalent(a: Candidate, b: Candidate): boolean {
   return a.order === b.order && a.standardizes === b.standardizes && Math.max(distance(a, b), distance(b, a)) <= SAME_WITHIN;

@@ -10,7 +10,7 @@ import { type Belief, believe } from './posterior.ts';
 import { windowsOf } from './windows.ts';
 
 /** Below this probability, nothing is told: docs/fingerprint.md has what it leads to. */
-export const CONFIDENT = 0.95;
+const CONFIDENT = 0.95;
 /** Images that memories are read with: more tell no more, since images differ from those of the training anyhow. */
 const MOST_IMAGES = 48;
 /** Fewer images are no sample of anything. */
@@ -36,7 +36,7 @@ export function fingerprint(model: tf.LayersModel, pixels: Pixels, labels: Int32
   takeAnySize(model);
   const sample = windowsOf(evenly(pixels, MOST_IMAGES), WINDOW);
   const readings = readMemories(model, memories, sample);
-  if (readings.some((each) => each.readings.length === 0)) {
+  if (readings.some(({ standardized, readings: { length } }) => !standardized && length === 0)) {
     return untold('What its BatchNormalization remembers cannot be explained by any input.', images);
   }
   return told(believe(readings), memories.map(({ path }) => path), Math.min(images, MOST_IMAGES));

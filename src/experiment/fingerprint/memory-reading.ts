@@ -5,9 +5,12 @@ import type { Memory } from './memories.ts';
 import { channelsTurned, eachStandardized, momentsOfPixels, naturalPixels, type Pixels } from './pixels.ts';
 import type { Population, Reading, Readings } from './posterior.ts';
 import { respondsAffinely, sensorsFor } from './sensors.ts';
+import { windowsOf } from './windows.ts';
 
 /** Made-up natural images: enough for moments, whose error is then below that of the assumption. */
 const NATURAL_IMAGES = 16;
+/** Pixels of a side where each transform that is tried takes a pass of its own. */
+const MEASURED_WINDOW = 48;
 
 /**
  * Reads the memories with the images at hand and with natural images, in both channel orders, with and without bringing
@@ -15,13 +18,14 @@ const NATURAL_IMAGES = 16;
  */
 export function readMemories(model: tf.LayersModel, memories: readonly Memory[], pixels: Pixels): Readings[] {
   const isAffine = respondsAffinely(model, memories, pixels);
-  const populations: readonly (readonly [Population, Pixels])[] = [['images', pixels], ['natural', naturalPixels(NATURAL_IMAGES, pixels.size)]];
+  const images = isAffine ? pixels : windowsOf(pixels, MEASURED_WINDOW);
+  const populations: readonly (readonly [Population, Pixels])[] = [['images', images], ['natural', naturalPixels(NATURAL_IMAGES, images.size)]];
   return (['rgb', 'bgr'] as const).flatMap((order) =>
     [false, true].map((standardized) => ({
       order,
       standardized,
-      readings: populations.flatMap(([population, images]) => {
-        const treated = standardized ? eachStandardized(images) : images;
+      readings: populations.flatMap(([population, sample]) => {
+        const treated = standardized ? eachStandardized(sample) : sample;
         const fed = fedAs(model, memories, order === 'rgb' ? treated : channelsTurned(treated), order, standardized, isAffine);
         return fed ? [{ population, ...momentsOfPixels(treated), fed } satisfies Reading] : [];
       }),

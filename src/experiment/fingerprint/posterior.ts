@@ -58,18 +58,26 @@ interface Closeness {
   readonly contrast: number;
 }
 
-const CLOSENESS: Readonly<Record<Population | 'other', Closeness>> = {
-  images: { weight: 0.45, shared: 20, own: 8, contrast: 0.25 },
-  natural: { weight: 0.45, shared: 12, own: 6, contrast: 0.2 },
+const CLOSENESS: Readonly<Record<Population | 'other', readonly Closeness[]>> = {
+  // The images at hand are from the training set's own source, or only of the same kind.
+  images: [
+    { weight: 0.2, shared: 8, own: 4, contrast: 0.12 },
+    { weight: 0.25, shared: 20, own: 8, contrast: 0.25 },
+  ],
+  // ImageNet itself, or other photographs.
+  natural: [
+    { weight: 0.2, shared: 4, own: 4, contrast: 0.12 },
+    { weight: 0.25, shared: 15, own: 7, contrast: 0.2 },
+  ],
   // Anything that an image can be: within the physical limits, which are checked apart.
-  other: { weight: 0.1, shared: 70, own: 20, contrast: 0.5 },
+  other: [{ weight: 0.1, shared: 70, own: 20, contrast: 0.5 }],
 };
 
 /** Standardized images have no mean of their own to differ in, and no contrast. */
-const STANDARDIZED: Readonly<Record<Population | 'other', Closeness>> = {
-  images: { weight: 0.45, shared: 1, own: 6, contrast: 0.15 },
-  natural: { weight: 0.45, shared: 1, own: 5, contrast: 0.15 },
-  other: { weight: 0.1, shared: 1, own: 15, contrast: 0.2 },
+const STANDARDIZED: Readonly<Record<Population | 'other', readonly Closeness[]>> = {
+  images: [{ weight: 0.45, shared: 1, own: 6, contrast: 0.15 }],
+  natural: [{ weight: 0.45, shared: 1, own: 5, contrast: 0.15 }],
+  other: [{ weight: 0.1, shared: 1, own: 15, contrast: 0.2 }],
 };
 
 /** How many independent residuals a fit counts for: those of neighbouring filters are not independent. */
@@ -120,11 +128,12 @@ function score(candidate: Candidate, { readings }: Readings): Scored {
   const closeness = candidate.standardizes ? STANDARDIZED : CLOSENESS;
   const likelihoods = readings.flatMap((reading) => {
     const here = implied(candidate, reading);
-    return ([reading.population, 'other'] as const).map((kind) => {
-      const { weight } = closeness[kind];
-      const share = kind === 'other' ? weight / readings.length : weight;
+    return ([reading.population, 'other'] as const).flatMap((kind) => {
       const fit = -FIT_TRUST * Math.log(Math.max(reading.fed.misfit, LEAST_MISFIT[kind === 'other' ? 'other' : 'alike']));
-      return { here, reading, log: Math.log(share) + fit + logLikelihood(here, reading, closeness[kind]) - (candidate.standardizes ? 0 : impossibility(here)) };
+      return closeness[kind].map((each) => {
+        const share = kind === 'other' ? each.weight / readings.length : each.weight;
+        return { here, reading, log: Math.log(share) + fit + logLikelihood(here, reading, each) - (candidate.standardizes ? 0 : impossibility(here)) };
+      });
     });
   });
   const best = likelihoods.reduce((a, b) => (b.log > a.log ? b : a));
