@@ -108,7 +108,7 @@ function program(): Command {
     .configureOutput({
       outputError: (text) => {
         const [what = '', ...hints] = text.trim().replace(/^error: /, '').split('\n');
-        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || 'See `layer-vitals check --help`.';
+        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || `See \`layer-vitals ${process.argv[2] === 'fingerprint' ? 'fingerprint' : 'check'} --help\`.`;
         tellCouldNotRun(new UserError('usage', /[.?!]$/.test(what) ? what : `${what}.`, fix));
       },
     })
