@@ -7,6 +7,7 @@ import type { Evidence } from './evidence/types.ts';
 import { describe } from './experiment/describe.ts';
 import { designOf } from './experiment/design.ts';
 import { Experiment } from './experiment/experiment.ts';
+import { fingerprintFile } from './fingerprint.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { serveLaboratory } from './experiment/worker.ts';
 import { inputSize } from './model/load.ts';
@@ -69,7 +70,7 @@ export async function check({ cwd, configPath, overrides, threads, onProgress }:
 }
 
 // Seen by the action, which loads TensorFlow.js and the schema only through this file.
-export { checkIdOf, OVERRIDES };
+export { checkIdOf, fingerprintFile, OVERRIDES };
 
 /** The bundle starts itself in worker threads; from source there is no file that a thread could load. */
 const WORKER_SCRIPT = typeof __BUNDLED__ === 'undefined' ? null : __filename;

@@ -7,7 +7,8 @@ import { OVERRIDES, type OverrideName, type Overrides } from './config/overrides
 import { isUserError, UserError } from './errors.ts';
 import { ProgressLine } from './progress-line.ts';
 import { explanation } from './report/explanation.ts';
-import { renderJson } from './report/json.ts';
+import { renderFingerprint } from './report/fingerprint.ts';
+import { canonicalJson, renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
 import { stackLines } from './report/plain.ts';
 import { renderTerminal, renderTerminalCouldNotRun } from './report/terminal.ts';
@@ -20,6 +21,13 @@ const EXIT_HELP = `
 Exit codes:
   0  pass
   1  fail
+  2  could not run, for a reason that you can mend
+  3  a bug in layer-vitals`;
+
+const FINGERPRINT_EXIT_HELP = `
+Exit codes:
+  0  told
+  1  it cannot be told
   2  could not run, for a reason that you can mend
   3  a bug in layer-vitals`;
 
@@ -51,6 +59,22 @@ async function runCheck(configArgument: string | undefined, options: CheckOption
     { file: markdown, content: () => renderMarkdown(report, { detail: 'full' }) },
     { file: json, content: () => renderJson(report) },
   ]);
+}
+
+interface FingerprintOptions {
+  readonly images: string;
+  readonly size?: number;
+  readonly json?: string;
+  readonly color: boolean;
+}
+
+async function runFingerprint(model: string, { images, size, json, color }: FingerprintOptions): Promise<void> {
+  await requireWritable([json]);
+  const { fingerprintFile } = await import('./check.ts');
+  const found = await fingerprintFile({ cwd: process.cwd(), model, images, size: size ?? null });
+  process.exitCode = found.told ? EXIT.pass : EXIT.fail;
+  process.stdout.write(renderFingerprint(found, { color: hasColor(process.stdout, color), width: process.stdout.columns || 100 }));
+  await writeFiles([{ file: json, content: () => canonicalJson(found) }]);
 }
 
 function overridesOf(options: CheckOptions): Overrides {
@@ -86,7 +110,7 @@ function program(): Command {
     .configureOutput({
       outputError: (text) => {
         const [what = '', ...hints] = text.trim().replace(/^error: /, '').split('\n');
-        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || 'See `layer-vitals check --help`.';
+        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || `See \`layer-vitals ${['explain', 'fingerprint'].find((name) => name === process.argv[2]) ?? 'check'} --help\`.`;
         tellCouldNotRun(new UserError('usage', /[.?!]$/.test(what) ? what : `${what}.`, fix));
       },
     })
@@ -103,6 +127,7 @@ function program(): Command {
     .option('--no-color', 'print plain text')
     .optionsGroup('In place of what the config says:');
   for (const [name, { description }] of Object.entries(OVERRIDES)) check.option(`--${name} <value>`, description, once);
+  check.action(runCheck).addHelpText('after', EXIT_HELP);
   root
     .command('explain')
     .description('Prints what a rule means, its formula and limits, typical causes and fixes.')
@@ -111,7 +136,17 @@ function program(): Command {
     .action((rule: string) => {
       process.stdout.write(explanation(documentation, rule));
     });
-  check.action(runCheck).addHelpText('after', EXIT_HELP);
+  root
+    .command('fingerprint')
+    .description('Infers from a pretrained model which input normalization it was trained with.')
+    .summary('infer which normalization a model was trained with')
+    .argument('<model>', 'model.json of a TensorFlow.js LayersModel, or the folder that holds it')
+    .requiredOption('-i, --images <folder>', 'folder of PNG or JPEG images; 32 are enough. Folders of classes in it are labels', once)
+    .option('--size <pixels>', 'side of the images (default: the input size of the model file)', wholeNumber)
+    .option('--json <file>', 'write all that was found as JSON, too', once)
+    .option('--no-color', 'print plain text')
+    .action(runFingerprint)
+    .addHelpText('after', FINGERPRINT_EXIT_HELP);
   return root;
 }
 

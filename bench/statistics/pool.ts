@@ -40,6 +40,7 @@ export async function openPool(name: string, folder: string, model: string, cach
     labels: found.labels,
     probe: [],
     recipe: RECIPE,
+    kernels: 'exact',
   };
   const laboratory = await Laboratory.open(setup);
   const features = new Map(arms.map((arm, index): [string, Float32Array] => [arm.name, cached(files[index]!, () => featuresOf(laboratory, arm, found.labels.length))]));

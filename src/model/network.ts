@@ -63,10 +63,21 @@ function fromLayers({ head }: NetworkSpec, size: Size | null): Assembled {
 }
 
 async function fromFile(spec: NetworkSpec, path: UserPath, size: Size | null): Promise<Assembled> {
-  const file = asGraph(await loadModel(path, size));
-  requireOneImage(file, path.written);
+  const file = await loadImageModel(path, size);
   const boundary = findBoundary(file, spec, path.written);
   return { model: spec.head ? withHead(file.inputs[0]!, boundary, spec.head) : file, boundary };
+}
+
+/**
+ * A model file as a graph of one image input and one output.
+ *
+ * @param size height and width that it is fed; null takes the file's
+ * @throws UserError where it cannot be read, or takes anything else than one image
+ */
+export async function loadImageModel(path: UserPath, size: Size | null): Promise<tf.LayersModel> {
+  const file = asGraph(await loadModel(path, size));
+  requireOneImage(file, path.written);
+  return file;
 }
 
 /** A Sequential model as a graph of its layers: tfjs connects one that begins with a nested model past that model. */

@@ -6,7 +6,12 @@ import type { Report } from './types.ts';
  * `"Infinity"` or `"-Infinity"`, so that null keeps its meaning "there is none".
  */
 export function renderJson({ evidence, judgement }: Report): string {
-  return JSON.stringify({ evidence, judgement }, canonical) + '\n';
+  return canonicalJson({ evidence, judgement });
+}
+
+/** Plain data in the same form. */
+export function canonicalJson(value: object): string {
+  return JSON.stringify(value, canonical) + '\n';
 }
 
 function canonical(_key: string, value: unknown): unknown {

@@ -1,0 +1,40 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { runCommand } from './run-command.ts';
+
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+const MODEL = 'fixtures/models/efficientnet-lite0';
+const IMAGES = 'fixtures/data/emoji';
+
+vi.setConfig({ hookTimeout: 300_000, testTimeout: 300_000 });
+
+let scratch: string;
+beforeAll(async () => {
+  scratch = await mkdtemp(path.join(tmpdir(), 'layer-vitals-fingerprint-'));
+});
+afterAll(async () => {
+  await rm(scratch, { recursive: true, force: true });
+});
+
+test('says what the shipped model was fed in training, and writes it as JSON', async () => {
+  const json = path.join(scratch, 'found.json');
+  const { exitCode, stdout, stderr } = await runCommand(REPOSITORY, ['fingerprint', MODEL, '--images', IMAGES, '--json', json]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toContain('efficientnet-lite');
+  expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({ told: true });
+});
+
+test.each([
+  ['a folder without a model', ['fingerprint', 'fixtures/data', '--images', IMAGES], 'fixtures/data/model.json: the model file cannot be read. Name a model.json'],
+  ['no images', ['fingerprint', MODEL, '--images', 'src'], 'src: holds no PNG or JPEG image. Name a folder'],
+  ['no folder of images', ['fingerprint', MODEL], "required option '-i, --images <folder>' not specified. See `layer-vitals fingerprint --help`"],
+  ['a size that is none', ['fingerprint', MODEL, '--images', IMAGES, '--size', '0'], 'It must be a whole number from 1 on.'],
+])('%s could not run, in one clear line', async (_, args, line) => {
+  const { exitCode, stdout, stderr } = await runCommand(REPOSITORY, args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toContain(line);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
