@@ -38,7 +38,7 @@ function page(workloads) {
     '',
     'Whole processes from cold start to verdict: our bundled command and scripts for the same job ([bench/peers](../../bench/peers)), same images, head, optimizer, number of runs and looks at layers. Made by `npm run bench`; how to read it, and what each step gained: [performance.md](../performance.md).',
     '',
-    'Runs of all contestants are interleaved; figures are medians over rounds (smallest to largest), and a round in which other processes took more than a tenth of the CPU is thrown away. *Ratio*: wall time relative to layer-vitals with an empty cache. *Bar*: the ratio to reach.',
+    'Runs of all contestants are interleaved; figures are medians over rounds (smallest to largest), and a round in which other processes took more than a tenth of the CPU is thrown away. *Ratio*: wall time relative to layer-vitals, which keeps nothing between runs. *Bar*: the ratio to reach.',
     '',
     ...sections,
   ].join('\n');
