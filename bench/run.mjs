@@ -9,7 +9,8 @@ import { root } from '../scripts/bundle.mjs';
 import { beyond, BOUNDS, compare, readJson, requireWholeJob } from './agreement.mjs';
 import { bundleEntry } from './bundle.mjs';
 import { CONTESTANTS, present, python } from './contestants.mjs';
-import { measure } from './measure.mjs';
+import { measure, quietRounds } from './measure.mjs';
+import { costsOfStarting, costsOfWatching } from './own-costs.mjs';
 import { writeReport } from './report.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
@@ -24,6 +25,10 @@ const { values: options } = parseArgs({
     out: { type: 'string', default: path.join('docs', 'results', 'bench') },
   },
 });
+const OWN_COSTS = [
+  { id: 'W4', title: 'what watching costs, one thread', measure: costsOfWatching },
+  { id: 'W5', title: 'cold start and size', measure: costsOfStarting },
+];
 /** Seeds, each with every arm, from which the time of a slow contestant is extrapolated. */
 const SEEDS_OF_SLOW = 1;
 const rounds = Number(options.rounds);
@@ -86,17 +91,24 @@ function measureOne(place, evidence, { id, name, start }, seeds) {
   return { ...cost, extrapolated: { seconds: cost.wall + seconds, how } };
 }
 
-/** Interleaved rounds, each with all contestants, the first one rotating; a round that others disturbed does not count. */
+/** Interleaved rounds, each with all contestants, the first one rotating. */
 function measureRounds(place, evidence, contestants, wanted, seeds) {
-  const kept = [];
-  const disturbed = [];
-  for (let round = 0; kept.length < wanted && round < 2 * wanted + 1; round++) {
-    console.log(`  round ${kept.length + 1} of ${wanted}`);
+  const { rounds: measured, ...series } = quietRounds(wanted, (round) => {
+    console.log(`  round ${round + 1}, ${wanted} wanted`);
     const order = contestants.map((_, index) => contestants[(index + round) % contestants.length]);
     const costs = Object.fromEntries(order.map((contestant) => [contestant.id, measureOne(place, evidence, contestant, seeds)]));
-    (Object.values(costs).every(({ quiet }) => quiet) ? kept : disturbed).push(costs);
-  }
-  return { rounds: kept.length > 0 ? kept : disturbed, disturbed: disturbed.length, quiet: kept.length > 0 };
+    return { costs, quiet: Object.values(costs).every(({ quiet }) => quiet) };
+  });
+  return { rounds: measured.map(({ costs }) => costs), ...series };
+}
+
+async function measureOwnCosts({ id, title, measure: measureCosts }) {
+  console.log(`${id}: ${title}`);
+  const folder = path.join(scratch, id);
+  mkdirSync(folder);
+  const costs = await measureCosts(folder, rounds);
+  for (const { what, values, unit } of costs.facts) console.log(`  ${what}: ${values.map((value) => value.toFixed(1)).join(', ')} ${unit}`);
+  return { id, title, ...costs };
 }
 
 async function runWorkload(workload) {
@@ -114,6 +126,7 @@ async function runWorkload(workload) {
 try {
   const results = [];
   for (const workload of WORKLOADS.filter(({ id }) => named(options.only, id))) results.push(await runWorkload(workload));
+  for (const costs of OWN_COSTS.filter(({ id }) => named(options.only, id))) results.push(await measureOwnCosts(costs));
   writeReport(path.resolve(root, options.out), results, { threads, rounds, skipped, arguments: process.argv.slice(2) });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
