@@ -37,7 +37,7 @@ export async function costsOfWatching(folder, rounds) {
 }
 
 /** W5. */
-export async function costsOfStarting(_folder, rounds) {
+export async function costsOfStarting(_, rounds) {
   const firstOp = await bundleEntry(path.join(import.meta.dirname, 'ours', 'first-op.ts'));
   const seconds = (argv) => quietRounds(rounds, () => measure(argv));
   const milliseconds = ({ rounds: measured }) => measured.map(({ wall }) => 1000 * wall);
@@ -55,7 +55,7 @@ export async function costsOfStarting(_folder, rounds) {
     facts: [
       ...facts,
       fact('`dist/` and `action.yml`', [sizeOf(['dist', 'action.yml']) / MEGABYTE], 'MB', 6),
-      fact('the whole repository as an archive, which is what a runner fetches', [sizeOfArchive() / MEGABYTE], 'MB', 6),
+      fact('the repository as an archive (compressed), which is what a runner fetches', [sizeOfArchive() / MEGABYTE], 'MB', 6),
     ],
   };
 }
