@@ -27,6 +27,22 @@ export function measure(argv, { env = {}, accepted = [0] } = {}) {
   }
 }
 
+/**
+ * Repeats until `wanted` rounds were quiet; one that others disturbed does not count. Where none was quiet after twice as
+ * many and one more, the disturbed ones are all that there is.
+ *
+ * @param measureRound `quiet` of what it returns says whether it counts
+ */
+export function quietRounds(wanted, measureRound) {
+  const kept = [];
+  const disturbed = [];
+  for (let round = 0; kept.length < wanted && round < 2 * wanted + 1; round++) {
+    const measured = measureRound(round);
+    (measured.quiet ? kept : disturbed).push(measured);
+  }
+  return { rounds: kept.length > 0 ? kept : disturbed, disturbed: disturbed.length, quiet: kept.length > 0 };
+}
+
 /** @returns median, smallest and largest */
 export function spreadOf(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -32,13 +32,13 @@ function versions() {
 }
 
 function page(workloads) {
-  const sections = Object.keys(workloads).sort().map((id) => section(id, workloads[id]));
+  const sections = Object.keys(workloads).sort().map((id) => (workloads[id].facts ? factsSection : section)(id, workloads[id]));
   return [
     '# Beside other frameworks',
     '',
     'Whole processes from cold start to verdict: our bundled command and scripts for the same job ([bench/peers](../../bench/peers)), same images, head, optimizer, number of runs and looks at layers. Made by `npm run bench`; how to read it, and what each step gained: [performance.md](../performance.md).',
     '',
-    'Runs of all contestants are interleaved; figures are medians over rounds (smallest to largest), and a round in which other processes took more than a tenth of the CPU is thrown away. *Ratio*: wall time relative to layer-vitals with an empty cache. *Bar*: the ratio to reach.',
+    'Runs of all contestants are interleaved; figures are medians over rounds (smallest to largest), and a round in which other processes took more than a tenth of the CPU is thrown away. *Ratio*: wall time relative to layer-vitals, which keeps nothing between runs. *Bar*: the ratio to reach.',
     '',
     ...sections,
   ].join('\n');
@@ -59,6 +59,32 @@ function section(id, { title, bars, agreement, series, conditions }) {
     ...skipped.map((note) => `\nSkipped ${note}`),
     '',
   ].join('\n');
+}
+
+/** What our command costs by itself. */
+function factsSection(id, { title, facts, disturbed, quiet, conditions }) {
+  const { machine: where, versions: used, command } = conditions;
+  const rows = facts.map(({ what, values, unit, most }) => {
+    const { median, min, max } = spreadOf(values);
+    const shown = `${median.toFixed(1)} ${unit}${min === max ? '' : ` (${min.toFixed(1)} to ${max.toFixed(1)})`}`;
+    return [what, shown, most === undefined ? '' : `${median <= most ? '✓' : '✗'} at most ${most} ${unit}`];
+  });
+  return [
+    `## ${id}: ${title}`,
+    '',
+    markdownTable([['', 'median over rounds', 'bar'], ...rows], { align: ['l', 'r', 'r'] }),
+    '',
+    ...noiseNotes(disturbed, !quiet),
+    `${where}; layer-vitals ${used['layer-vitals']}, Node ${used.Node}. \`${command}\``,
+    '',
+  ].join('\n');
+}
+
+function noiseNotes(thrown, noisy) {
+  return [
+    ...(noisy ? ['**Not every figure has a quiet round: some are those of a busy machine.**', ''] : []),
+    ...(thrown > 0 && !noisy ? [`${thrown} disturbed ${thrown === 1 ? 'round was' : 'rounds were'} thrown away.`, ''] : []),
+  ];
 }
 
 function measurements(series) {
@@ -101,8 +127,7 @@ function notes(found, agreement, series) {
   const thrown = series.reduce((sum, { disturbed, quiet }) => sum + (quiet ? disturbed : 0), 0);
   const noisy = series.some(({ quiet }) => !quiet);
   return [
-    ...(noisy ? ['**No round was quiet: these figures are those of a busy machine.**', ''] : []),
-    ...(thrown > 0 ? [`${thrown} disturbed ${thrown === 1 ? 'round was' : 'rounds were'} thrown away.`, ''] : []),
+    ...noiseNotes(thrown, noisy),
     ...(Object.keys(agreement).length > 0
       ? [
           `Checked before: largest difference to ours of a trunk feature ${errors('features')} of the largest (bound ${BOUNDS.features}); of mean and std, relative to the root mean square, in frozen layers ${errors('frozen')}, at the start ${errors('start')} (${BOUNDS.start}), after 1 to 4 updates ${errors('updated')} (${BOUNDS.updated}).`,

@@ -5,16 +5,12 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadConfig } from '../../src/config/load-config.ts';
-import { findDataSet } from '../../src/data/load.ts';
-import { readImages, roomForImages } from '../../src/data/read-images.ts';
 import { randomOf, shuffled } from '../../src/engine/seeding.ts';
 import { type ExperimentDesign } from '../../src/experiment/experiment.ts';
-import { designOf } from '../../src/experiment/design.ts';
 import { initialize } from '../../src/experiment/initialization.ts';
 import { Laboratory } from '../../src/experiment/laboratory.ts';
-import { inputSize } from '../../src/model/load.ts';
 import { buildNetwork } from '../../src/model/network.ts';
+import { readDesign } from './design.ts';
 
 /** Updates after which contestants are compared: before the first, and while rounding has not grown yet. */
 const STEPS = [0, 1, 2, 4];
@@ -23,12 +19,7 @@ const STEPS = [0, 1, 2, 4];
 const SEED = 0;
 
 const [configPath, folder] = process.argv.slice(2) as [string, string];
-const config = loadConfig({ cwd: process.cwd(), path: configPath, overrides: {} });
-const size = config.data.size ?? (await inputSize(config.model.path));
-const dataSet = await findDataSet(config.data);
-const images = roomForImages(dataSet.files.length, size);
-readImages(dataSet.files, size, images);
-const design = designOf(config, dataSet, size, images);
+const { config, size, design } = await readDesign(configPath);
 if (config.data.validation.kind !== 'folds' || size[0] !== size[1]) throw new Error('Peers know folds and square images only.');
 
 const { recipe, network, probe } = design.setup;

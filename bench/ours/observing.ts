@@ -1,0 +1,86 @@
+/**
+ * What watching costs, in one thread: a step of training with all sites observed beside one with none, and a whole run
+ * as shipped, looks at a few steps, beside one without looks. Usage: node observing.mjs CONFIG RESULT STEPS
+ */
+import { writeFileSync } from 'node:fs';
+import { startBackend } from '../../src/engine/backend.ts';
+import { runFrozenBatchNormInInference } from '../../src/engine/batch-norm.ts';
+import { softmaxCrossEntropy } from '../../src/engine/loss.ts';
+import { createOptimizer } from '../../src/engine/optimizers.ts';
+import * as tf from '../../src/engine/tf.ts';
+import { trainableVariables } from '../../src/engine/variables.ts';
+import { batchOf, oneHotOf } from '../../src/experiment/examples.ts';
+import { initialize } from '../../src/experiment/initialization.ts';
+import { observe } from '../../src/experiment/observation.ts';
+import { stepsToObserve, trainRun } from '../../src/experiment/training.ts';
+import { buildNetwork } from '../../src/model/network.ts';
+import { treat } from '../../src/experiment/treat.ts';
+import { readDesign } from './design.ts';
+
+const [configPath, resultPath, steps] = process.argv.slice(2) as [string, string, string];
+const { config, design } = await readDesign(configPath);
+const { setup, treatments, splitOf, stepsPerEpoch } = design;
+if (config.model.train !== 'all' && config.model.path) throw new Error('Measured where everything trains.');
+
+await startBackend('wasm');
+const { model, newLayers } = await buildNetwork(setup.network, setup.size, setup.classes);
+runFrozenBatchNormInInference(model);
+initialize(newLayers, 0);
+const stored = model.weights.map((weight) => weight.read().clone());
+const indices = Array.from(setup.labels.keys());
+const input = treat(treatments[0]!, setup.images, indices, ...setup.size);
+const examples = { values: input.dataSync() as Float32Array, shape: input.shape.slice(1), labels: setup.labels, classes: setup.classes };
+input.dispose();
+const { recipe, probe } = setup;
+
+writeFileSync(resultPath, JSON.stringify({ step: secondsOfSteps(Number(steps)), run: secondsOfRuns() }));
+
+/** Seconds of single updates, plain and observed in turn; the first of each is not counted. */
+function secondsOfSteps(count: number): { plain: number[]; observed: number[] } {
+  const variables = trainableVariables(model);
+  const optimizer = createOptimizer(recipe.optimizer, recipe.learningRate, variables);
+  const batch = splitOf(0).train.slice(0, recipe.batchSize);
+  const update = () => {
+    const loss = () => softmaxCrossEntropy(oneHotOf(examples, batch), model.apply(batchOf(examples, batch), { training: true }) as tf.Tensor2D);
+    const { value, grads } = tf.variableGrads(loss, variables);
+    value.dataSync();
+    optimizer.apply(grads);
+  };
+  const plain = () => {
+    tf.tidy(update);
+  };
+  const observed = () => {
+    tf.tidy(() => {
+      const seen = observe(model, { step: 0, mode: 'training', callsBefore: new Map() }, update);
+      if (seen.some(({ gradient }) => gradient === null)) throw new Error('A site was not observed.');
+    });
+  };
+  const measured = { plain: [] as number[], observed: [] as number[] };
+  for (let step = 0; step <= count; step++) {
+    const seconds = { plain: secondsOf(plain), observed: secondsOf(observed) };
+    if (step > 0) {
+      measured.plain.push(seconds.plain);
+      measured.observed.push(seconds.observed);
+    }
+  }
+  optimizer.dispose();
+  return measured;
+}
+
+/** Seconds of one run from the same start, without looks and with those of the plan. */
+function secondsOfRuns(): { plain: number; sampled: number } {
+  const run = (observedSteps: number[]) => {
+    model.weights.forEach((weight, index) => {
+      weight.write(stored[index]!);
+    });
+    const lesson = { arm: treatments[0]!.name, seed: 0, ...splitOf(0), probe, observedSteps };
+    return secondsOf(() => trainRun(model, examples, lesson, recipe, new Map()));
+  };
+  return { plain: run([]), sampled: run(stepsToObserve(stepsPerEpoch, recipe.epochs)) };
+}
+
+function secondsOf(run: () => unknown): number {
+  const start = performance.now();
+  run();
+  return (performance.now() - start) / 1000;
+}
