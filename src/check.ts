@@ -4,6 +4,7 @@ import { OVERRIDES, type Overrides } from './config/overrides.ts';
 import { findDataSet } from './data/load.ts';
 import { readImages, roomForImages } from './data/read-images.ts';
 import type { Evidence } from './evidence/types.ts';
+import { cacheFolder } from './experiment/cache-folder.ts';
 import { describe } from './experiment/describe.ts';
 import { designOf } from './experiment/design.ts';
 import { Experiment } from './experiment/experiment.ts';
@@ -41,7 +42,7 @@ export async function check({ cwd, configPath, overrides, threads, onProgress }:
   const dataSet = await findDataSet(config.data);
   const images = roomForImages(dataSet.files.length, size);
   const design = designOf(config, dataSet, size, images);
-  const experiment = new Experiment(design, { onProgress, threads, workerScript: WORKER_SCRIPT });
+  const experiment = new Experiment(design, { onProgress, threads, workerScript: WORKER_SCRIPT, cache: cacheFolder() });
   try {
     // Meanwhile, the experiment's threads load the network.
     const read = readImages(dataSet.files, size, images);

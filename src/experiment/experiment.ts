@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
 import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import { UserError } from '../errors.ts';
+import { FeatureCache } from './feature-cache.ts';
 import type { InitializerOverrides } from './initialization.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
 import { duration, estimateSeconds, type Load, requireMemory, requireTime, resourcesFor, type Split } from './plan.ts';
@@ -31,6 +32,8 @@ export interface ExperimentOptions {
   readonly threads: number | null;
   /** File that serves a laboratory in a thread of its own; null works in this thread. */
   readonly workerScript: string | null;
+  /** Folder that keeps what the frozen part computes between checks; null keeps nothing. */
+  readonly cache: string | null;
 }
 
 /** What was measured; the caller adds what it knows of config, model and data. */
@@ -115,6 +118,7 @@ export class Experiment {
   /** Computes the features of all images, and observes the frozen sites, by arm. */
   private async passTrunk(): Promise<Evidence['trunk']> {
     const { setup, treatments } = this.design;
+    const { cache } = this.options;
     const started = performance.now();
     const images = setup.labels.length;
     const row = this.survey.featureShape.reduce((product, side) => product * side, 1);
@@ -124,9 +128,9 @@ export class Experiment {
       return starts(images).map((from) => ({ treatment, features, from, to: Math.min(from + TASK_IMAGES, images) }));
     });
     const observations = new Map<string, readonly Observation[]>();
-    const compute = (chunk: (typeof chunks)[number]) => this.pool.perform({ kind: 'features', ...chunk });
+    const compute = (chunk: (typeof chunks)[number]) => this.pool.perform({ kind: 'features', ...chunk, cache });
     const observe = async (treatment: Treatment) => {
-      observations.set(treatment.name, await this.pool.perform({ kind: 'trunk', treatment }));
+      observations.set(treatment.name, await this.pool.perform({ kind: 'trunk', treatment, probe: setup.probe, cache }));
     };
     const [first, ...others] = chunks;
     const [normalized, ...alternatives] = treatments;
@@ -146,6 +150,7 @@ export class Experiment {
       }),
     ];
     await this.each(tasks, (task) => task());
+    if (cache !== null) new FeatureCache(cache).prune();
     this.trunkSeconds = (performance.now() - started) / 1000;
     return Object.fromEntries(observations);
   }

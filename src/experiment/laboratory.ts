@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
 import { startBackend } from '../engine/backend.ts';
@@ -17,6 +18,7 @@ import { referenceGains } from './reference-gain.ts';
 import { countCalls, siteId, traceSites } from './sites.ts';
 import { type Lesson, type Recipe, trainRun } from './training.ts';
 import { treat } from './treat.ts';
+import { hashInput, networkDigest } from './trunk-key.ts';
 
 /** Everything a laboratory needs to know; plain data, so that it can cross to a worker thread. */
 export interface LaboratorySetup {
@@ -87,6 +89,27 @@ export class Laboratory {
     };
   }
 
+  /** Values that the trained part is fed for one example. */
+  get featureSize(): number {
+    return sizeOf(this.parts.tail.inputs[0]!.shape.slice(1));
+  }
+
+  /**
+   * SHA-256 of everything that decides what the frozen part makes of images; null where nothing is frozen.
+   *
+   * @param role what is made of them
+   */
+  trunkKey(role: string, treatment: Treatment, indices: readonly number[]): string | null {
+    const { prefix } = this.parts;
+    if (!prefix) return null;
+    this.prefixDigest ??= networkDigest(prefix);
+    const hash = createHash('sha256').update(`${this.prefixDigest}/${role}/${this.setup.recipe.chunk}`);
+    const [height, width] = this.setup.size;
+    return hashInput(hash, treatment, this.setup.images, indices, height * width * 3).digest('hex');
+  }
+
+  private prefixDigest: string | undefined;
+
   /** Computes what the trained part is fed for images `from` to `to` of an arm, into `features` (all images' rows). */
   features(treatment: Treatment, from: number, to: number, features: Float32Array): void {
     const { prefix } = this.parts;
@@ -105,12 +128,12 @@ export class Laboratory {
     }
   }
 
-  /** Statistics of the sites that no training changes, unfolded, on the probe batch. */
-  observeTrunk(treatment: Treatment): Observation[] {
+  /** Statistics of the sites that no training changes, unfolded. */
+  observeTrunk(treatment: Treatment, probe: readonly number[]): Observation[] {
     const { prefix } = this.parts;
     if (!prefix) return [];
     return inScope(() => {
-      const images = this.imageBatch(treatment, this.setup.probe);
+      const images = this.imageBatch(treatment, probe);
       return observe(prefix, { step: 0, mode: 'inference', callsBefore: new Map() }, () => prefix.apply(images, { training: false }));
     });
   }

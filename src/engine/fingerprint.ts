@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { locateKernels, locateWasm, WASM_FILE } from './locate-wasm.ts';
+import * as tf from './tf.ts';
+
+let known: string | undefined;
+
+/**
+ * SHA-256 of everything that decides which bits a network computes from given weights and input: our code and kernels,
+ * TensorFlow.js and its binary, and the engine and processor that run them.
+ */
+export function engineFingerprint(): string {
+  if (known === undefined) {
+    const hash = createHash('sha256').update([tf.version_core, process.versions.v8, process.arch].join('/'));
+    for (const file of [path.join(locateWasm(), WASM_FILE), locateKernels(), ...codeFiles()]) hash.update(readFileSync(file));
+    known = hash.digest('hex');
+  }
+  return known;
+}
+
+/** The bundle, which holds all code in one file; from source, all sources. */
+function codeFiles(): string[] {
+  if (typeof __BUNDLED__ !== 'undefined') return [fileURLToPath(import.meta.url)];
+  const sources = path.resolve(fileURLToPath(import.meta.url), '../..');
+  return readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .sort()
+    .map((file) => path.join(sources, file));
+}
+
+declare const __BUNDLED__: boolean | undefined;
