@@ -41,13 +41,12 @@ export async function check({ cwd, configPath, overrides, threads, onProgress }:
   const size = config.data.size ?? (await inputSize(config.model.path));
   const dataSet = await findDataSet(config.data);
   const images = roomForImages(dataSet.files.length, size);
-  const design = designOf(config, dataSet, size, images);
-  const experiment = new Experiment(design, { onProgress, threads, workerScript: WORKER_SCRIPT, cache: cacheFolder() });
+  const experiment = new Experiment(designOf(config, dataSet, size, images), { onProgress, threads, workerScript: WORKER_SCRIPT, cache: cacheFolder() });
   try {
     // Meanwhile, the experiment's threads load the network.
     const read = readImages(dataSet.files, size, images);
-    const survey = await experiment.prepare();
-    const facts = { ...describe(config, dataSet, design, survey, VERSION), notes: [...dataSet.notes, ...read.notes] };
+    const { survey, design, notes } = await experiment.prepare();
+    const facts = { ...describe(config, dataSet, design, survey, VERSION), notes: [...dataSet.notes, ...read.notes, ...notes] };
     const judged = (evidence: Evidence) => judge(evidence, config.thresholds, config.failOn);
 
     const measured = await experiment.conduct();

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
+import { probeBatch } from '../data/probe.ts';
 import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import { UserError } from '../errors.ts';
 import { FeatureCache } from './feature-cache.ts';
 import type { InitializerOverrides } from './initialization.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
-import { duration, estimateSeconds, type Load, requireMemory, requireTime, resourcesFor, type Split } from './plan.ts';
+import { duration, estimateSeconds, type Load, type MemoryPlan, planMemory, requireTime, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
 import { pathOf } from './sites.ts';
@@ -36,6 +37,15 @@ export interface ExperimentOptions {
   readonly cache: string | null;
 }
 
+/** What is known before anything is trained. */
+export interface Prepared {
+  readonly survey: Survey;
+  /** As it will be conducted: with fewer images to observe where memory is short. */
+  readonly design: ExperimentDesign;
+  /** What the user should know of the plan, one sentence each. */
+  readonly notes: readonly string[];
+}
+
 /** What was measured; the caller adds what it knows of config, model and data. */
 export type Measured = Pick<Evidence, 'sites' | 'trunk' | 'runs' | 'references'>;
 
@@ -58,10 +68,11 @@ export class Experiment {
 
   private readonly pool: Pool;
   private survey!: Survey;
+  private memory!: MemoryPlan;
 
   /** Begins to open laboratories. */
   constructor(
-    private readonly design: ExperimentDesign,
+    private design: ExperimentDesign,
     private readonly options: ExperimentOptions,
   ) {
     this.pool = openPool(design.setup, options.workerScript, threadsAtFirst(options.threads));
@@ -74,13 +85,14 @@ export class Experiment {
    *
    * @throws UserError where the model does not fit, or the machine is too small for the plan
    */
-  async prepare(): Promise<Survey> {
-    const { design, options, pool } = this;
+  async prepare(): Promise<Prepared> {
+    const { options, pool } = this;
+    const { setup } = this.design;
     this.survey = await pool.perform({ kind: 'survey' });
-    const resources = resourcesFor(loadOf(design, this.survey), options.threads);
-    requireMemory(resources, design.setup.recipe.batchSize);
-    pool.resize(resources.threads);
-    return this.survey;
+    this.memory = planMemory(loadOf(this.design, this.survey), options.threads);
+    this.design = { ...this.design, setup: { ...setup, probe: probeBatch(setup.labels, this.memory.probeImages) } };
+    pool.resize(this.memory.threads);
+    return { survey: this.survey, design: this.design, notes: this.memory.notes };
   }
 
   close(): Promise<void> {
@@ -136,7 +148,7 @@ export class Experiment {
     const [normalized, ...alternatives] = treatments;
     // The first chunk tells the pace; the rest waits for the decision whether the plan fits the time.
     const [perImage] = await Promise.all([compute(first!), observe(normalized!)]);
-    const perUpdate = await this.pool.perform({ kind: 'pace', features: first!.features });
+    const perUpdate = await this.pool.perform({ kind: 'pace', features: first!.features, microBatch: this.memory.microBatch });
     const work = this.estimate(perImage, perUpdate);
     const pieceWork = (perImage * TASK_IMAGES) / this.pool.size;
     this.runWork = work.perRun;
@@ -170,7 +182,7 @@ export class Experiment {
 
   private async referenceGains(): Promise<readonly ReferenceGain[]> {
     const [normalized] = this.design.treatments;
-    return this.pool.perform({ kind: 'references', seed: this.design.seeds[0]!, features: this.features.get(normalized!.name)! });
+    return this.pool.perform({ kind: 'references', seed: this.design.seeds[0]!, features: this.features.get(normalized!.name)!, probe: this.design.setup.probe });
   }
 
   private async runAll(phase: string, treatments: readonly Treatment[], seeds: readonly number[], overrides: InitializerOverrides): Promise<Run[]> {
@@ -180,7 +192,7 @@ export class Experiment {
     return this.each(grid, async ({ arm, seed }) => {
       const split = splitOf(seed);
       const stepsPerEpoch = Math.ceil(split.train.length / setup.recipe.batchSize);
-      const lesson = { arm, seed, ...split, probe: setup.probe, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs) };
+      const lesson = { arm, seed, ...split, microBatch: this.memory.microBatch, probe: setup.probe, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs) };
       const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.features.get(arm)!, overrides });
       this.timings.push({ arm, seed, seconds, steps: run.epochs.at(-1)?.step ?? 0 });
       this.meter.finish(this.runWork);
@@ -220,6 +232,7 @@ function loadOf({ setup, treatments }: ExperimentDesign, survey: Survey): Load {
     batchSize: setup.recipe.batchSize,
     probeImages: setup.probe.length,
     chunk: setup.recipe.chunk,
+    optimizer: setup.recipe.optimizer,
   };
 }
 

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
 import { startBackend } from '../engine/backend.ts';
-import { runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
+import { batchDependentLayer, runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
 import { foldBatchNorm } from '../engine/folding.ts';
 import { softmaxCrossEntropy } from '../engine/loss.ts';
 import { inScope } from '../engine/scope.ts';
+import { peakBytes } from '../engine/simd/module.ts';
 import * as tf from '../engine/tf.ts';
 import { trainableVariables } from '../engine/variables.ts';
 import { buildNetwork, type Network, type NetworkSpec } from '../model/network.ts';
@@ -13,6 +14,7 @@ import { type SplitNetwork, splitNetwork } from '../model/split.ts';
 import { median } from '../stats/summary.ts';
 import { batchOf, type Examples, oneHotOf } from './examples.ts';
 import { initialize, type InitializerOverrides } from './initialization.ts';
+import { inferenceMemory, measureTraining, type NetworkMemory } from './memory.ts';
 import { observe } from './observation.ts';
 import { referenceGains } from './reference-gain.ts';
 import { countCalls, siteId, traceSites } from './sites.ts';
@@ -49,6 +51,10 @@ export interface Survey {
   readonly featureShape: readonly number[];
   /** Values that one example makes in the frozen prefix and in the trained part. */
   readonly activations: { readonly prefix: number; readonly tail: number };
+  /** As measured. */
+  readonly memory: NetworkMemory;
+  /** A layer that normalizes by its batch, because of which a batch cannot be split; null where it can. */
+  readonly batchDependent: string | null;
 }
 
 /** One copy of the network on one backend, and the experiments that can be done with it. Lives in one thread. */
@@ -62,19 +68,25 @@ export class Laboratory {
     private readonly stored: readonly tf.Tensor[],
     private readonly callsInPrefix: ReadonlyMap<string, number>,
     private readonly activations: Survey['activations'],
+    /** Bytes that one image took on its way through the network, observed and without gradients. */
+    private readonly bytesOfPass: number,
   ) {}
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
     await startBackend('wasm');
     const network = await buildNetwork(setup.network, setup.size, setup.classes);
     runFrozenBatchNormInInference(network.model);
-    const sites = traceSites(network);
+    let sites: Site[] = [];
+    const bytesOfPass = peakBytes(() => {
+      sites = traceSites(network);
+    });
     const stored = network.model.weights.map((weight) => weight.read().clone());
     const parts = splitNetwork(network.model);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
-    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix));
+    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass);
   }
 
+  /** Also tries a step, of which no run sees a trace. */
   survey(): Survey {
     const { model, newLayers } = this.network;
     const { tail } = this.parts;
@@ -86,7 +98,17 @@ export class Laboratory {
       trainableParameters: model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       featureShape: tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1),
       activations: this.activations,
+      memory: {
+        ...inferenceMemory(this.sites, this.imageSize, this.bytesOfPass),
+        ...measureTraining(tail, this.setup.classes, this.activations.tail),
+      },
+      batchDependent: batchDependentLayer(model),
     };
+  }
+
+  private get imageSize(): number {
+    const [height, width] = this.setup.size;
+    return height * width * 3;
   }
 
   /** Values that the trained part is fed for one example. */
@@ -104,8 +126,7 @@ export class Laboratory {
     if (!prefix) return null;
     this.prefixDigest ??= networkDigest(prefix);
     const hash = createHash('sha256').update(`${this.prefixDigest}/${role}/${this.setup.recipe.chunk}`);
-    const [height, width] = this.setup.size;
-    return hashInput(hash, treatment, this.setup.images, indices, height * width * 3).digest('hex');
+    return hashInput(hash, treatment, this.setup.images, indices, this.imageSize).digest('hex');
   }
 
   private prefixDigest: string | undefined;
@@ -146,22 +167,27 @@ export class Laboratory {
   }
 
   /** What each new weighted layer, redrawn at its target gain, would pass on of the same input. */
-  referenceGains(seed: number, features: Float32Array): ReferenceGain[] {
+  referenceGains(seed: number, features: Float32Array, probe: readonly number[]): ReferenceGain[] {
     this.start(seed, {});
-    return inScope(() => referenceGains(this.parts.tail, batchOf(this.examples(features), this.setup.probe), this.sites, seed, this.callsInPrefix));
+    return inScope(() => referenceGains(this.parts.tail, batchOf(this.examples(features), probe), this.sites, seed, this.callsInPrefix));
   }
 
-  /** Seconds of one update on a full batch: what a plan's estimate rests on. Leaves no trace in later runs. */
-  secondsPerUpdate(features: Float32Array): number {
+  /**
+   * Seconds of one update on a full batch: what a plan's estimate rests on. Leaves no trace in later runs.
+   *
+   * @param microBatch most examples that go through the network at once
+   */
+  secondsPerUpdate(features: Float32Array, microBatch: number): number {
     this.start(0, {});
     const examples = this.examples(features);
-    const indices = range(0, Math.min(this.setup.recipe.batchSize, examples.labels.length));
+    const batch = Math.min(this.setup.recipe.batchSize, examples.labels.length);
+    const indices = range(0, Math.min(batch, microBatch));
     const variables = trainableVariables(this.parts.tail);
     const update = () => {
       tf.tidy(() => {
-        const batch = batchOf(examples, indices);
+        const inputs = batchOf(examples, indices);
         const targets = oneHotOf(examples, indices);
-        tf.variableGrads(() => softmaxCrossEntropy(targets, this.parts.tail.apply(batch, { training: true }) as tf.Tensor2D), variables);
+        tf.variableGrads(() => softmaxCrossEntropy(targets, this.parts.tail.apply(inputs, { training: true }) as tf.Tensor2D), variables);
       });
     };
     const seconds = () => {
@@ -173,7 +199,7 @@ export class Laboratory {
     const begin = performance.now();
     const measured = [seconds()];
     while (performance.now() - begin < PACE_MILLISECONDS) measured.push(seconds());
-    return median(measured);
+    return (median(measured) * batch) / indices.length;
   }
 
   close(): void {

@@ -14,8 +14,8 @@ export type Task =
   | { readonly kind: 'survey' }
   | { readonly kind: 'features'; readonly treatment: Treatment; readonly from: number; readonly to: number; readonly features: Float32Array; readonly cache: string | null }
   | { readonly kind: 'trunk'; readonly treatment: Treatment; readonly probe: readonly number[]; readonly cache: string | null }
-  | { readonly kind: 'pace'; readonly features: Float32Array }
-  | { readonly kind: 'references'; readonly seed: number; readonly features: Float32Array }
+  | { readonly kind: 'pace'; readonly features: Float32Array; readonly microBatch: number }
+  | { readonly kind: 'references'; readonly seed: number; readonly features: Float32Array; readonly probe: readonly number[] }
   | { readonly kind: 'run'; readonly lesson: Lesson; readonly features: Float32Array; readonly overrides: InitializerOverrides };
 
 export interface Results {
@@ -55,9 +55,9 @@ function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {
     case 'trunk':
       return new TrunkResults(laboratory, task.cache).observations(task.treatment, task.probe);
     case 'pace':
-      return laboratory.secondsPerUpdate(task.features);
+      return laboratory.secondsPerUpdate(task.features, task.microBatch);
     case 'references':
-      return laboratory.referenceGains(task.seed, task.features);
+      return laboratory.referenceGains(task.seed, task.features, task.probe);
     case 'run': {
       const { value, seconds } = timed(() => laboratory.run(task.lesson, task.features, task.overrides));
       return { run: value, seconds };

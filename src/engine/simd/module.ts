@@ -75,6 +75,7 @@ export function loadKernels(): void {
   const compiled = new WebAssembly.Module(readFileSync(locateKernels()));
   const instance = new WebAssembly.Instance(compiled, { env: { memory: module.asm.memory } });
   loaded = { kernels: instance.exports as unknown as SimdKernels, module, backend };
+  work = { address: 0, bytes: 0 };
 }
 
 /** The kernels. */
@@ -112,6 +113,35 @@ export function workspace<Sizes extends number[]>(...bytes: Sizes): { [K in keyo
     next += size;
     return address;
   }) as { [K in keyof Sizes]: Address };
+}
+
+/** Most bytes that the tensors made by `run` and the {@link workspace} took at once. */
+export function peakBytes(run: () => void): number {
+  const { module } = ready();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- functions of emscripten, not methods
+  const { _malloc, _free } = module;
+  const sizes = new Map([[work.address, work.bytes]]);
+  let bytes = work.bytes;
+  let peak = bytes;
+  module._malloc = (size) => {
+    const address = _malloc(size);
+    sizes.set(address, size);
+    bytes += size;
+    peak = Math.max(peak, bytes);
+    return address;
+  };
+  module._free = (address) => {
+    bytes -= sizes.get(address) ?? 0;
+    sizes.delete(address);
+    _free(address);
+  };
+  try {
+    run();
+  } finally {
+    module._malloc = _malloc;
+    module._free = _free;
+  }
+  return peak;
 }
 
 /** Doubles at an address; valid until memory grows. */
