@@ -90,7 +90,8 @@ export class Experiment {
     const { setup } = this.design;
     this.survey = await pool.perform({ kind: 'survey' });
     this.memory = planMemory(loadOf(this.design, this.survey), options.threads);
-    this.design = { ...this.design, setup: { ...setup, probe: probeBatch(setup.labels, this.memory.probeImages) } };
+    const { probeImages } = this.memory;
+    if (probeImages < setup.probe.length) this.design = { ...this.design, setup: { ...setup, probe: probeBatch(setup.labels, probeImages) } };
     pool.resize(this.memory.threads);
     return { survey: this.survey, design: this.design, notes: this.memory.notes };
   }
