@@ -10,6 +10,8 @@ export default defineConfig({
     // Each file owns a TensorFlow.js engine: a process of its own keeps backends and registered gradients apart.
     pool: 'forks',
     maxWorkers: 2,
+    // Only what a test puts into a cache of its own may come out of one.
+    env: { LAYER_VITALS_CACHE: 'off' },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],

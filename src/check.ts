@@ -4,6 +4,7 @@ import { OVERRIDES, type Overrides } from './config/overrides.ts';
 import { findDataSet } from './data/load.ts';
 import { readImages, roomForImages } from './data/read-images.ts';
 import type { Evidence } from './evidence/types.ts';
+import { cacheFolder } from './experiment/cache-folder.ts';
 import { describe } from './experiment/describe.ts';
 import { designOf } from './experiment/design.ts';
 import { Experiment } from './experiment/experiment.ts';
@@ -41,13 +42,12 @@ export async function check({ cwd, configPath, overrides, threads, onProgress }:
   const size = config.data.size ?? (await inputSize(config.model.path));
   const dataSet = await findDataSet(config.data);
   const images = roomForImages(dataSet.files.length, size);
-  const design = designOf(config, dataSet, size, images);
-  const experiment = new Experiment(design, { onProgress, threads, workerScript: WORKER_SCRIPT });
+  const experiment = new Experiment(designOf(config, dataSet, size, images), { onProgress, threads, workerScript: WORKER_SCRIPT, cache: cacheFolder() });
   try {
     // Meanwhile, the experiment's threads load the network.
     const read = readImages(dataSet.files, size, images);
-    const survey = await experiment.prepare();
-    const facts = { ...describe(config, dataSet, design, survey, VERSION), notes: [...dataSet.notes, ...read.notes] };
+    const { survey, design, notes } = await experiment.prepare();
+    const facts = { ...describe(config, dataSet, design, survey, VERSION), notes: [...dataSet.notes, ...read.notes, ...notes] };
     const judged = (evidence: Evidence) => judge(evidence, config.thresholds, config.failOn);
 
     const measured = await experiment.conduct();

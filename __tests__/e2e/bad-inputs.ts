@@ -236,7 +236,7 @@ const resources: readonly BadInput[] = [
       config.data.size = 64;
       config.model.head = [{ layer: 'up-sampling-2d', size: [24, 24] }, { layer: 'conv-2d', filters: 256, 'kernel-size': 3, padding: 'same' }, POOL, DENSE];
     },
-    says: ['GB for one batch', 'training.batch-size', 'data.size'],
+    says: ['To train and observe 8 images at once', 'GB', 'data.size'],
   },
   {
     name: 'more time than there is',

@@ -30,6 +30,26 @@ export function runFrozenBatchNormInInference(model: tf.LayersModel): void {
   mendInside(model, [model]);
 }
 
+/**
+ * Name of a layer that normalizes by its batch in training mode, as every BatchNormalization does that is not frozen;
+ * null where there is none. The gradient of such a network is no sum over parts of a batch.
+ */
+export function batchDependentLayer(model: tf.LayersModel): string | null {
+  if (!model.trainable) return null;
+  for (const layer of model.layers) {
+    const found = dependsOnBatch(layer);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function dependsOnBatch(layer: tf.layers.Layer): string | null {
+  if (!layer.trainable) return null;
+  if (layer instanceof tf.LayersModel) return batchDependentLayer(layer);
+  if (layer.getClassName() === 'BatchNormalization') return layer.name;
+  return 'layer' in layer && layer.layer instanceof tf.layers.Layer ? dependsOnBatch(layer.layer) : null;
+}
+
 function mendInside(model: tf.LayersModel, around: readonly tf.layers.Layer[]): void {
   for (const layer of model.layers) mend(layer, around);
 }

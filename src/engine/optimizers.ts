@@ -56,6 +56,11 @@ export function createOptimizer(name: OptimizerName, rate: number, variables: re
   return new InPlace(RULES[name](rate), variables);
 }
 
+/** Values that an optimizer remembers for each weight. */
+export function slotsOf(name: OptimizerName): number {
+  return RULES[name](0).slots;
+}
+
 class InPlace implements Optimizer {
   private readonly slots: ReadonlyMap<string, { readonly variable: tf.Variable; readonly tensors: readonly tf.Tensor[] }>;
   private step = 0;

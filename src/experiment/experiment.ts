@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
+import { probeBatch } from '../data/probe.ts';
 import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import { UserError } from '../errors.ts';
+import { FeatureCache } from './feature-cache.ts';
 import type { InitializerOverrides } from './initialization.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
-import { duration, estimateSeconds, type Load, requireMemory, requireTime, resourcesFor, type Split } from './plan.ts';
+import { duration, estimateSeconds, type Load, type MemoryPlan, planMemory, requireTime, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
 import { pathOf } from './sites.ts';
@@ -32,6 +34,17 @@ export interface ExperimentOptions {
   readonly threads: number | null;
   /** File that serves a laboratory in a thread of its own; null works in this thread. */
   readonly workerScript: string | null;
+  /** Folder that keeps what the frozen part computes between checks; null keeps nothing. */
+  readonly cache: string | null;
+}
+
+/** What is known before anything is trained. */
+export interface Prepared {
+  readonly survey: Survey;
+  /** As it will be conducted: with fewer images to observe where memory is short. */
+  readonly design: ExperimentDesign;
+  /** What the user should know of the plan, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** What was measured; the caller adds what it knows of config, model and data. */
@@ -58,10 +71,11 @@ export class Experiment {
   private survey!: Survey;
   /** Done in every arm: 0 to `seeds` - 1. */
   private seeds = 0;
+  private memory!: MemoryPlan;
 
   /** Begins to open laboratories. */
   constructor(
-    private readonly design: ExperimentDesign,
+    private design: ExperimentDesign,
     private readonly options: ExperimentOptions,
   ) {
     this.pool = openPool(design.setup, options.workerScript, threadsAtFirst(options.threads));
@@ -74,13 +88,15 @@ export class Experiment {
    *
    * @throws UserError where the model does not fit, or the machine is too small for the plan
    */
-  async prepare(): Promise<Survey> {
-    const { design, options, pool } = this;
+  async prepare(): Promise<Prepared> {
+    const { options, pool } = this;
+    const { setup } = this.design;
     this.survey = await pool.perform({ kind: 'survey' });
-    const resources = resourcesFor(loadOf(design, this.survey), options.threads);
-    requireMemory(resources, design.setup.recipe.batchSize);
-    pool.resize(resources.threads);
-    return this.survey;
+    this.memory = planMemory(loadOf(this.design, this.survey), options.threads);
+    const { probeImages } = this.memory;
+    if (probeImages < setup.probe.length) this.design = { ...this.design, setup: { ...setup, probe: probeBatch(setup.labels, probeImages) } };
+    pool.resize(this.memory.threads);
+    return { survey: this.survey, design: this.design, notes: this.memory.notes };
   }
 
   close(): Promise<void> {
@@ -126,6 +142,7 @@ export class Experiment {
   /** Computes the features of all images, and observes the frozen sites, by arm. */
   private async passTrunk(): Promise<Evidence['trunk']> {
     const { setup, treatments } = this.design;
+    const { cache } = this.options;
     const started = performance.now();
     const images = setup.labels.length;
     const row = this.survey.featureShape.reduce((product, side) => product * side, 1);
@@ -135,15 +152,15 @@ export class Experiment {
       return starts(images).map((from) => ({ treatment, features, from, to: Math.min(from + TASK_IMAGES, images) }));
     });
     const observations = new Map<string, readonly Observation[]>();
-    const compute = (chunk: (typeof chunks)[number]) => this.pool.perform({ kind: 'features', ...chunk });
+    const compute = (chunk: (typeof chunks)[number]) => this.pool.perform({ kind: 'features', ...chunk, cache });
     const observe = async (treatment: Treatment) => {
-      observations.set(treatment.name, await this.pool.perform({ kind: 'trunk', treatment }));
+      observations.set(treatment.name, await this.pool.perform({ kind: 'trunk', treatment, probe: setup.probe, cache }));
     };
     const [first, ...others] = chunks;
     const [normalized, ...alternatives] = treatments;
     // The first chunk tells the pace; the rest waits for the decision whether the plan fits the time.
     const [perImage] = await Promise.all([compute(first!), observe(normalized!)]);
-    const perUpdate = await this.pool.perform({ kind: 'pace', features: first!.features });
+    const perUpdate = await this.pool.perform({ kind: 'pace', features: first!.features, microBatch: this.memory.microBatch });
     const work = this.estimate(perImage, perUpdate);
     const pieceWork = (perImage * TASK_IMAGES) / this.pool.size;
     this.runWork = work.perRun;
@@ -157,6 +174,7 @@ export class Experiment {
       }),
     ];
     await this.each(tasks, (task) => task());
+    if (cache !== null) new FeatureCache(cache).prune();
     this.trunkSeconds = (performance.now() - started) / 1000;
     return Object.fromEntries(observations);
   }
@@ -177,7 +195,7 @@ export class Experiment {
 
   private async referenceGains(): Promise<readonly ReferenceGain[]> {
     const [normalized] = this.design.treatments;
-    return this.pool.perform({ kind: 'references', seed: 0, features: this.features.get(normalized!.name)! });
+    return this.pool.perform({ kind: 'references', seed: 0, features: this.features.get(normalized!.name)!, probe: this.design.setup.probe });
   }
 
   private async runAll(phase: string, treatments: readonly Treatment[], seeds: readonly number[], overrides: InitializerOverrides): Promise<Run[]> {
@@ -187,7 +205,7 @@ export class Experiment {
     return this.each(grid, async ({ arm, seed }) => {
       const split = splitOf(seed);
       const stepsPerEpoch = Math.ceil(split.train.length / setup.recipe.batchSize);
-      const lesson = { arm, seed, ...split, probe: setup.probe, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs) };
+      const lesson = { arm, seed, ...split, microBatch: this.memory.microBatch, probe: setup.probe, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs) };
       const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.features.get(arm)!, overrides });
       this.timings.push({ arm, seed, seconds, steps: run.epochs.at(-1)?.step ?? 0 });
       this.meter.finish(this.runWork);
@@ -227,6 +245,7 @@ function loadOf({ setup, treatments }: ExperimentDesign, survey: Survey): Load {
     batchSize: setup.recipe.batchSize,
     probeImages: setup.probe.length,
     chunk: setup.recipe.chunk,
+    optimizer: setup.recipe.optimizer,
   };
 }
 

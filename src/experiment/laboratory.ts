@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { Kernels, Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
 import { startBackend } from '../engine/backend.ts';
-import { runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
+import { batchDependentLayer, runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
 import { foldBatchNorm } from '../engine/folding.ts';
 import { softmaxCrossEntropy } from '../engine/loss.ts';
 import { inScope } from '../engine/scope.ts';
-import { simd } from '../engine/simd/module.ts';
+import { peakBytes, simd } from '../engine/simd/module.ts';
 import * as tf from '../engine/tf.ts';
 import { trainableVariables } from '../engine/variables.ts';
 import { buildNetwork, type Network, type NetworkSpec } from '../model/network.ts';
@@ -13,11 +14,13 @@ import { type SplitNetwork, splitNetwork } from '../model/split.ts';
 import { median } from '../stats/summary.ts';
 import { batchOf, type Examples, oneHotOf } from './examples.ts';
 import { initialize, type InitializerOverrides } from './initialization.ts';
+import { inferenceMemory, measureTraining, type NetworkMemory } from './memory.ts';
 import { observe } from './observation.ts';
 import { referenceGains } from './reference-gain.ts';
 import { countCalls, siteId, traceSites } from './sites.ts';
 import { type Lesson, type Recipe, trainRun } from './training.ts';
 import { treat } from './treat.ts';
+import { hashInput, networkDigest } from './trunk-key.ts';
 
 /** Everything a laboratory needs to know; plain data, so that it can cross to a worker thread. */
 export interface LaboratorySetup {
@@ -50,6 +53,10 @@ export interface Survey {
   readonly featureShape: readonly number[];
   /** Values that one example makes in the frozen prefix and in the trained part. */
   readonly activations: { readonly prefix: number; readonly tail: number };
+  /** As measured. */
+  readonly memory: NetworkMemory;
+  /** A layer that normalizes by its batch, because of which a batch cannot be split; null where it can. */
+  readonly batchDependent: string | null;
 }
 
 /** One copy of the network on one backend, and the experiments that can be done with it. Lives in one thread. */
@@ -63,19 +70,25 @@ export class Laboratory {
     private readonly stored: readonly tf.Tensor[],
     private readonly callsInPrefix: ReadonlyMap<string, number>,
     private readonly activations: Survey['activations'],
+    /** Bytes that one image took on its way through the network, observed and without gradients. */
+    private readonly bytesOfPass: number,
   ) {}
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
     await startBackend('wasm', setup.kernels);
     const network = await buildNetwork(setup.network, setup.size, setup.classes);
     runFrozenBatchNormInInference(network.model);
-    const sites = traceSites(network);
+    let sites: Site[] = [];
+    const bytesOfPass = peakBytes(() => {
+      sites = traceSites(network);
+    });
     const stored = network.model.weights.map((weight) => weight.read().clone());
     const parts = splitNetwork(network.model);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
-    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix));
+    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass);
   }
 
+  /** Also tries a step, of which no run sees a trace. */
   survey(): Survey {
     const { model, newLayers } = this.network;
     const { tail } = this.parts;
@@ -88,8 +101,38 @@ export class Laboratory {
       fusedMultiplyAdd: simd().fusesMultiplyAdd() === 1,
       featureShape: tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1),
       activations: this.activations,
+      memory: {
+        ...inferenceMemory(this.sites, this.imageSize, this.bytesOfPass),
+        ...measureTraining(tail, this.setup.classes, this.activations.tail),
+      },
+      batchDependent: batchDependentLayer(model),
     };
   }
+
+  private get imageSize(): number {
+    const [height, width] = this.setup.size;
+    return height * width * 3;
+  }
+
+  /** Values that the trained part is fed for one example. */
+  get featureSize(): number {
+    return sizeOf(this.parts.tail.inputs[0]!.shape.slice(1));
+  }
+
+  /**
+   * SHA-256 of everything that decides what the frozen part makes of images; null where nothing is frozen.
+   *
+   * @param role what is made of them
+   */
+  trunkKey(role: string, treatment: Treatment, indices: readonly number[]): string | null {
+    const { prefix } = this.parts;
+    if (!prefix) return null;
+    this.prefixDigest ??= networkDigest(prefix, this.setup.kernels);
+    const hash = createHash('sha256').update(`${this.prefixDigest}/${role}/${this.setup.recipe.chunk}`);
+    return hashInput(hash, treatment, this.setup.images, indices, this.imageSize).digest('hex');
+  }
+
+  private prefixDigest: string | undefined;
 
   /** Computes what the trained part is fed for images `from` to `to` of an arm, into `features` (all images' rows). */
   features(treatment: Treatment, from: number, to: number, features: Float32Array): void {
@@ -109,12 +152,12 @@ export class Laboratory {
     }
   }
 
-  /** Statistics of the sites that no training changes, unfolded, on the probe batch. */
-  observeTrunk(treatment: Treatment): Observation[] {
+  /** Statistics of the sites that no training changes, unfolded. */
+  observeTrunk(treatment: Treatment, probe: readonly number[]): Observation[] {
     const { prefix } = this.parts;
     if (!prefix) return [];
     return inScope(() => {
-      const images = this.imageBatch(treatment, this.setup.probe);
+      const images = this.imageBatch(treatment, probe);
       return observe(prefix, { step: 0, mode: 'inference', callsBefore: new Map() }, () => prefix.apply(images, { training: false }));
     });
   }
@@ -127,22 +170,27 @@ export class Laboratory {
   }
 
   /** What each new weighted layer, redrawn at its target gain, would pass on of the same input. */
-  referenceGains(seed: number, features: Float32Array): ReferenceGain[] {
+  referenceGains(seed: number, features: Float32Array, probe: readonly number[]): ReferenceGain[] {
     this.start(seed, {});
-    return inScope(() => referenceGains(this.parts.tail, batchOf(this.examples(features), this.setup.probe), this.sites, seed, this.callsInPrefix));
+    return inScope(() => referenceGains(this.parts.tail, batchOf(this.examples(features), probe), this.sites, seed, this.callsInPrefix));
   }
 
-  /** Seconds of one update on a full batch: what a plan's estimate rests on. Leaves no trace in later runs. */
-  secondsPerUpdate(features: Float32Array): number {
+  /**
+   * Seconds of one update on a full batch: what a plan's estimate rests on. Leaves no trace in later runs.
+   *
+   * @param microBatch most examples that go through the network at once
+   */
+  secondsPerUpdate(features: Float32Array, microBatch: number): number {
     this.start(0, {});
     const examples = this.examples(features);
-    const indices = range(0, Math.min(this.setup.recipe.batchSize, examples.labels.length));
+    const batch = Math.min(this.setup.recipe.batchSize, examples.labels.length);
+    const indices = range(0, Math.min(batch, microBatch));
     const variables = trainableVariables(this.parts.tail);
     const update = () => {
       tf.tidy(() => {
-        const batch = batchOf(examples, indices);
+        const inputs = batchOf(examples, indices);
         const targets = oneHotOf(examples, indices);
-        tf.variableGrads(() => softmaxCrossEntropy(targets, this.parts.tail.apply(batch, { training: true }) as tf.Tensor2D), variables);
+        tf.variableGrads(() => softmaxCrossEntropy(targets, this.parts.tail.apply(inputs, { training: true }) as tf.Tensor2D), variables);
       });
     };
     const seconds = () => {
@@ -154,7 +202,7 @@ export class Laboratory {
     const begin = performance.now();
     const measured = [seconds()];
     while (performance.now() - begin < PACE_MILLISECONDS) measured.push(seconds());
-    return median(measured);
+    return (median(measured) * batch) / indices.length;
   }
 
   close(): void {

@@ -4,14 +4,18 @@ import type { Observation, ReferenceGain, Run } from '../evidence/types.ts';
 import type { InitializerOverrides } from './initialization.ts';
 import type { Laboratory, Survey } from './laboratory.ts';
 import type { Lesson } from './training.ts';
+import { TrunkResults } from './trunk-results.ts';
 
-/** One piece of work for a laboratory. Feature arrays are shared memory: every thread sees the same values. */
+/**
+ * One piece of work for a laboratory. Feature arrays are shared memory: every thread sees the same values. `cache` is the
+ * folder that keeps results between checks, if any.
+ */
 export type Task =
   | { readonly kind: 'survey' }
-  | { readonly kind: 'features'; readonly treatment: Treatment; readonly from: number; readonly to: number; readonly features: Float32Array }
-  | { readonly kind: 'trunk'; readonly treatment: Treatment }
-  | { readonly kind: 'pace'; readonly features: Float32Array }
-  | { readonly kind: 'references'; readonly seed: number; readonly features: Float32Array }
+  | { readonly kind: 'features'; readonly treatment: Treatment; readonly from: number; readonly to: number; readonly features: Float32Array; readonly cache: string | null }
+  | { readonly kind: 'trunk'; readonly treatment: Treatment; readonly probe: readonly number[]; readonly cache: string | null }
+  | { readonly kind: 'pace'; readonly features: Float32Array; readonly microBatch: number }
+  | { readonly kind: 'references'; readonly seed: number; readonly features: Float32Array; readonly probe: readonly number[] }
   | { readonly kind: 'run'; readonly lesson: Lesson; readonly features: Float32Array; readonly overrides: InitializerOverrides };
 
 export interface Results {
@@ -37,9 +41,9 @@ export function perform<T extends Task>(laboratory: Laboratory, task: T): Result
   }
 }
 
-/** A failed allocation in WebAssembly shows as an access out of bounds; one in JavaScript as a RangeError. */
+/** A failed allocation in WebAssembly aborts, or shows as an access out of bounds; one in JavaScript is a RangeError. */
 function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && /memory access out of bounds|Array buffer allocation failed|out of memory/i.test(error.message);
+  return error instanceof Error && /memory access out of bounds|Aborted\(\)|Array buffer allocation failed|out of memory/i.test(error.message);
 }
 
 function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {
@@ -49,11 +53,11 @@ function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {
     case 'features':
       return secondsPerImage(laboratory, task);
     case 'trunk':
-      return laboratory.observeTrunk(task.treatment);
+      return new TrunkResults(laboratory, task.cache).observations(task.treatment, task.probe);
     case 'pace':
-      return laboratory.secondsPerUpdate(task.features);
+      return laboratory.secondsPerUpdate(task.features, task.microBatch);
     case 'references':
-      return laboratory.referenceGains(task.seed, task.features);
+      return laboratory.referenceGains(task.seed, task.features, task.probe);
     case 'run': {
       const { value, seconds } = timed(() => laboratory.run(task.lesson, task.features, task.overrides));
       return { run: value, seconds };
@@ -61,9 +65,9 @@ function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {
   }
 }
 
-function secondsPerImage(laboratory: Laboratory, { treatment, from, to, features }: Extract<Task, { kind: 'features' }>): number {
+function secondsPerImage(laboratory: Laboratory, { treatment, from, to, features, cache }: Extract<Task, { kind: 'features' }>): number {
   const start = performance.now();
-  laboratory.features(treatment, from, to, features);
+  new TrunkResults(laboratory, cache).features(treatment, from, to, features);
   return (performance.now() - start) / 1000 / (to - from);
 }
 

@@ -27,6 +27,8 @@ export interface Lesson {
   readonly seed: number;
   readonly fold: number | null;
   readonly train: readonly number[];
+  /** Most examples that go through the network at once in an update, all by default; gradients of parts are added up. */
+  readonly microBatch?: number;
   readonly validation: readonly number[];
   /** The fixed batch on which layers are observed. */
   readonly probe: readonly number[];
@@ -111,27 +113,55 @@ class Training {
   }
 
   private update(indices: readonly number[]): void {
-    this.chance.begin(`training/${this.step}`);
+    const { microBatch = indices.length } = this.lesson;
     tf.tidy(() => {
-      const batch = batchOf(this.examples, indices);
-      const { value, grads } = tf.variableGrads(this.lossOf(batch, oneHotOf(this.examples, indices)), this.variables);
-      if (Number.isFinite(value.dataSync()[0])) {
-        this.optimizer.apply(grads);
-      } else {
-        // The same draws as in the pass that failed.
-        this.chance.begin(`training/${this.step}`);
-        this.stopAt(batch, 'training');
+      let sum: tf.NamedTensorMap | undefined;
+      for (let start = 0; start < indices.length; start += microBatch) {
+        const part = indices.slice(start, start + microBatch);
+        const gradients = this.gradientsOf(part, start, indices.length);
+        if (!gradients) return;
+        sum = sum ? added(sum, gradients) : gradients;
       }
+      this.optimizer.apply(sum!);
     });
   }
 
-  /** Mean cross-entropy of a batch, with the penalties of regularizers. */
-  private lossOf(batch: tf.Tensor, targets: tf.Tensor2D): () => tf.Scalar {
+  /**
+   * What a part of a batch adds to the gradient of the batch's loss: that of its mean cross-entropy, as often as it has
+   * examples. The first part has the penalties. None where the loss is not finite, which ends the run.
+   *
+   * @param start place of the part in the batch
+   * @param total examples in the batch
+   */
+  private gradientsOf(part: readonly number[], start: number, total: number): tf.NamedTensorMap | undefined {
+    const moment = start === 0 ? `training/${this.step}` : `training/${this.step}/from ${start}`;
+    this.chance.begin(moment);
+    // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- how tfjs says that a scope may return nothing
+    return tf.tidy<tf.NamedTensorMap | void>(() => {
+      const batch = batchOf(this.examples, part);
+      const targets = oneHotOf(this.examples, part);
+      const share = part.length / total;
+      const loss = start === 0 ? this.lossOf(batch, targets, share) : () => tf.mul<tf.Scalar>(this.crossEntropyOf(batch, targets), share);
+      const { value, grads } = tf.variableGrads(loss, this.variables);
+      if (Number.isFinite(value.dataSync()[0])) return grads;
+      // The same draws as in the pass that failed.
+      this.chance.begin(moment);
+      this.stopAt(batch, 'training');
+      return undefined;
+    }) as tf.NamedTensorMap | undefined;
+  }
+
+  /** Mean cross-entropy of a batch, times `share`, with the penalties of regularizers. */
+  private lossOf(batch: tf.Tensor, targets: tf.Tensor2D, share = 1): () => tf.Scalar {
     return () => {
-      const logits = this.model.apply(batch, { training: true }) as tf.Tensor2D;
-      const loss = softmaxCrossEntropy(targets, logits);
+      const entropy = this.crossEntropyOf(batch, targets);
+      const loss = share === 1 ? entropy : tf.mul<tf.Scalar>(entropy, share);
       return this.model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss);
     };
+  }
+
+  private crossEntropyOf(batch: tf.Tensor, targets: tf.Tensor2D): tf.Scalar {
+    return softmaxCrossEntropy(targets, this.model.apply(batch, { training: true }) as tf.Tensor2D);
   }
 
   /** Observes every layer on the probe batch in both modes, where the plan says so. */
@@ -169,6 +199,17 @@ class Training {
     const observations = observe(model, { step, mode, callsBefore }, () => model.apply(batch, { training: mode === 'training' }));
     this.nonFinite = { step, where: observations.find(({ y }) => y.nonFinite > 0)?.site ?? 'loss' };
   }
+}
+
+/** The sum, in place of what is added up. */
+function added(sum: tf.NamedTensorMap, more: tf.NamedTensorMap): tf.NamedTensorMap {
+  return Object.fromEntries(
+    Object.entries(sum).map(([name, gradient]) => {
+      const total = tf.add(gradient, more[name]!);
+      tf.dispose([gradient, more[name]!]);
+      return [name, total];
+    }),
+  );
 }
 
 function scoreOf({ loss, accuracy }: Evaluation): Score {

@@ -77,8 +77,8 @@ let work = { address: 0, bytes: 0 };
  * @throws UserError `relaxed-simd-missing` where this version of Node cannot run them
  */
 export function loadKernels(name: Kernels): void {
-  if (loaded?.name === name) return;
   const backend = tf.engine().backend;
+  if (loaded?.name === name && loaded.backend === backend) return;
   if (!(backend instanceof BackendWasm)) throw new Error('The kernels run in the memory of the wasm backend.');
   const module = backend.wasm as unknown as TfjsModule;
   const binary = readFileSync(locateKernels(name));
@@ -86,6 +86,7 @@ export function loadKernels(name: Kernels): void {
     throw new UserError('relaxed-simd-missing', `Node ${process.version} has no relaxed SIMD, which \`kernels: relaxed\` needs.`, 'Use Node 22 or newer, or `kernels: exact`.');
   }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory: module.asm.memory } });
+  if (loaded?.module !== module) work = { address: 0, bytes: 0 };
   loaded = { name, kernels: instance.exports as unknown as SimdKernels, module, backend };
 }
 
@@ -124,6 +125,35 @@ export function workspace<Sizes extends number[]>(...bytes: Sizes): { [K in keyo
     next += size;
     return address;
   }) as { [K in keyof Sizes]: Address };
+}
+
+/** Most bytes that the tensors made by `run` and the {@link workspace} took at once. */
+export function peakBytes(run: () => void): number {
+  const { module } = ready();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- functions of emscripten, not methods
+  const { _malloc, _free } = module;
+  const sizes = new Map([[work.address, work.bytes]]);
+  let bytes = work.bytes;
+  let peak = bytes;
+  module._malloc = (size) => {
+    const address = _malloc(size);
+    sizes.set(address, size);
+    bytes += size;
+    peak = Math.max(peak, bytes);
+    return address;
+  };
+  module._free = (address) => {
+    bytes -= sizes.get(address) ?? 0;
+    sizes.delete(address);
+    _free(address);
+  };
+  try {
+    run();
+  } finally {
+    module._malloc = _malloc;
+    module._free = _free;
+  }
+  return peak;
 }
 
 /** Doubles at an address; valid until memory grows. */
