@@ -9,6 +9,7 @@ import { designOf } from './experiment/design.ts';
 import { Experiment } from './experiment/experiment.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { serveLaboratory } from './experiment/worker.ts';
+import { testNative } from './engine/native/self-test.ts';
 import { inputSize } from './model/load.ts';
 import { armsToConfirm, judge, untriedRemedies } from './rules/judge.ts';
 import type { Judgement } from './rules/types.ts';
@@ -63,8 +64,8 @@ export async function check({ cwd, configPath, overrides, threads, onProgress }:
   }
 }
 
-// Seen by the action, which loads TensorFlow.js and the schema only through this file.
-export { checkIdOf, OVERRIDES };
+// Seen by the entries, which load TensorFlow.js and the schema only through this file.
+export { checkIdOf, OVERRIDES, testNative };
 
 /** The bundle starts itself in worker threads; from source there is no file that a thread could load. */
 const WORKER_SCRIPT = typeof __BUNDLED__ === 'undefined' ? null : __filename;

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { OVERRIDES, type OverrideName, type Overrides } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
+import { addNativeCommands } from './native-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
@@ -102,6 +103,7 @@ function program(): Command {
     .optionsGroup('In place of what the config says:');
   for (const [name, { description }] of Object.entries(OVERRIDES)) check.option(`--${name} <value>`, description, once);
   check.action(runCheck).addHelpText('after', EXIT_HELP);
+  addNativeCommands(root, { onStep: progress.show.bind(progress), clear: progress.clear.bind(progress) });
   return root;
 }
 

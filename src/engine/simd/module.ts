@@ -3,6 +3,7 @@ import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
 import { locateKernels } from '../locate-wasm.ts';
 import * as tf from '../tf.ts';
+import { GuestMemory } from './guest.ts';
 
 /** An address in the backend's memory, in bytes. */
 export type Address = number;
@@ -58,23 +59,49 @@ interface TfjsModule {
   _free(address: number): void;
 }
 
+/** Where the kernels run. */
 interface Loaded {
   readonly kernels: SimdKernels;
   readonly module: TfjsModule;
-  readonly backend: BackendWasm;
+  readonly backend: Pick<BackendWasm, 'getMemoryOffset' | 'makeOutput'>;
+  /** Where there is no memory of the backend to run in. */
+  readonly guest: GuestMemory | null;
+  work: { address: Address; bytes: number };
 }
 
+const hosts = new Map<string, Loaded>();
 let loaded: Loaded | undefined;
-let work = { address: 0, bytes: 0 };
+let compiled: WebAssembly.Module | undefined;
 
-/** Makes the kernels ready; the wasm backend must be the one that computes. */
+/**
+ * Makes the kernels ready for the backend that computes: in the memory of wasm, and beside any other, where they read
+ * tensors ({@link addressOf} copies those in) and make none.
+ */
 export function loadKernels(): void {
-  const backend = tf.engine().backend;
-  if (!(backend instanceof BackendWasm)) throw new Error('The kernels run in the memory of the wasm backend.');
+  const name = tf.getBackend();
+  const { backend } = tf.engine();
+  loaded = hosts.get(name) ?? (backend instanceof BackendWasm ? hostIn(backend) : guestBeside(backend));
+  hosts.set(name, loaded);
+}
+
+/** The kernels, to run in some memory. */
+export function kernelsIn(memory: WebAssembly.Memory): SimdKernels {
+  compiled ??= new WebAssembly.Module(readFileSync(locateKernels()));
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as SimdKernels;
+}
+
+function hostIn(backend: BackendWasm): Loaded {
   const module = backend.wasm as unknown as TfjsModule;
-  const compiled = new WebAssembly.Module(readFileSync(locateKernels()));
-  const instance = new WebAssembly.Instance(compiled, { env: { memory: module.asm.memory } });
-  loaded = { kernels: instance.exports as unknown as SimdKernels, module, backend };
+  return { kernels: kernelsIn(module.asm.memory), module, backend, guest: null, work: { address: 0, bytes: 0 } };
+}
+
+function guestBeside(backend: tf.KernelBackend): Loaded {
+  const guest = new GuestMemory((dataId) => backend.readSync(dataId) as Float32Array);
+  const module: TfjsModule = { asm: { memory: guest.memory }, _malloc: (bytes) => guest.reserve(bytes), _free: () => undefined };
+  const noOutput = (): never => {
+    throw new Error('The kernels make tensors on wasm only.');
+  };
+  return { kernels: kernelsIn(guest.memory), module, backend: { getMemoryOffset: (dataId) => guest.copyOf(dataId), makeOutput: noOutput }, guest, work: { address: 0, bytes: 0 } };
 }
 
 /** The kernels. */
@@ -97,14 +124,15 @@ export function outputOf(shape: readonly number[]): tf.TensorInfo {
  * number of bytes. The next call takes it away again.
  */
 export function workspace<Sizes extends number[]>(...bytes: Sizes): { [K in keyof Sizes]: Address } {
-  const { module } = ready();
+  const { module, guest, work } = ready();
+  guest?.begin();
   const sizes = bytes.map((size) => (size + 15) & ~15);
   const total = sizes.reduce((sum, size) => sum + size, 16);
   if (total > work.bytes) {
     if (work.bytes > 0) module._free(work.address);
     const address = module._malloc(total) >>> 0;
     if (address === 0) throw new RangeError('out of memory');
-    work = { address, bytes: total };
+    Object.assign(work, { address, bytes: total });
   }
   let next = (work.address + 15) & ~15;
   return sizes.map((size) => {
@@ -130,6 +158,6 @@ export function countersAt(address: Address, count: number): Uint32Array {
 }
 
 function ready(): Loaded {
-  if (!loaded) throw new Error('The kernels are not loaded: start the wasm backend first.');
+  if (!loaded) throw new Error('The kernels are not loaded: start a backend first.');
   return loaded;
 }
