@@ -14,6 +14,10 @@ export function comparison(arm: string, overrides: Partial<Comparison> = {}): Co
     verdict: 'needed',
     because: null,
     method: 'corrected-resampled-t',
+    effect: 2.1,
+    superiority: 1,
+    area: { estimate: 6.4, low: 4.1, high: 8.7 },
+    time: null,
     ...overrides,
   };
 }
@@ -63,12 +67,13 @@ export function judgement(overrides: Partial<Judgement> = {}): Judgement {
     findings: [],
     arms: [arm('normalized'), arm('raw', { accuracy: 0.686, trainAccuracy: 0.951, epochsToTarget: 14 }), arm('unit', { accuracy: 0.772 })],
     comparisons: [
-      comparison('raw'),
+      comparison('raw', { time: { ratio: { estimate: 1.6, low: 1.2, high: 2.1 }, p: 0.03125, censored: { normalized: 0, other: 1 }, verdict: 'faster' } }),
       comparison('unit', {
         benefit: { estimate: -0.8, low: -3.0, high: 1.4 },
         equivalence: { estimate: -0.8, low: -2.6, high: 1 },
         p: 0.6875,
         verdict: 'not-needed',
+        time: { ratio: { estimate: 1, low: 0.82, high: 1.21 }, p: 0.6875, censored: { normalized: 0, other: 0 }, verdict: 'inconclusive' },
       }),
     ],
     trivialAccuracy: 1 / 6,

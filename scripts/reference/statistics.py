@@ -95,6 +95,17 @@ def crossed_components():
     return out
 
 
+def effect_sizes():
+    out = []
+    for differences in ([8.1, 2.4, 11.0, 5.5, -1.2, 9.3], [1.0, -1.0, 0.0, 2.5], [float(np.sin(3 * i)) for i in range(24)]):
+        d = np.asarray(differences)
+        df = d.size - 1
+        # Unbiased for a normal mean: J is 1 / E[sqrt(df) / chi(df)] (Hedges 1981), here by quadrature.
+        inverse_chi = integrate.quad(lambda x: np.sqrt(df) / x * stats.chi.pdf(x, df), 0, np.inf)[0]
+        out.append({"differences": differences, "effect": float(d.mean() / d.std(ddof=1) / inverse_chi), "superiority": float(np.mean((np.sign(d) + 1) / 2))})
+    return out
+
+
 ACTIVATIONS = {
     "relu": lambda z: max(z, 0),
     "elu": lambda z: z if z > 0 else np.expm1(z),
@@ -125,5 +136,6 @@ reference = {
     "correctedResampledT": corrected_resampled_t(),
     "crossedComponents": crossed_components(),
     "gains": gains(),
+    "effectSizes": effect_sizes(),
 }
 OUT.write_text(json.dumps(reference, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")

@@ -49,7 +49,7 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
 }
 
 /** Seed i holds out fold i mod k of partition floor(i / k): after k seeds, every image was judged once. */
-function rotatingFolds(labels: Int32Array, folds: number): (seed: number) => Split {
+export function rotatingFolds(labels: Int32Array, folds: number): (seed: number) => Split {
   return (seed) => {
     const partition = Math.floor(seed / folds);
     const fold = seed % folds;
@@ -59,7 +59,8 @@ function rotatingFolds(labels: Int32Array, folds: number): (seed: number) => Spl
   };
 }
 
-function fixedSplit(images: number, validation: number): () => Split {
+/** The last `validation` images are held out under every seed. */
+export function fixedSplit(images: number, validation: number): () => Split {
   const indices = Array.from({ length: images }, (_, index) => index);
   const split = { fold: null, train: indices.slice(0, images - validation), validation: indices.slice(images - validation) };
   return () => split;

@@ -51,6 +51,11 @@ export function factor(value: number): string {
   return `×${GAP}${value !== 0 && (value < 0.001 || value >= 1000) ? scientific(value) : plainDigits(value, 2)}`;
 }
 
+/** How many times as much: `2.1×`, `14×`. */
+export function multiple(ratio: number): string {
+  return Number.isFinite(ratio) ? `${ratio < 9.95 ? ratio.toFixed(1) : ratio.toFixed(0)}×` : MISSING;
+}
+
 /** Standard deviation with three significant digits, `2.1e-5` where it is very small or very large. */
 export function compact(value: number): string {
   if (!Number.isFinite(value)) return MISSING;

@@ -1,3 +1,4 @@
+import { mean } from '../stats/summary.ts';
 import type { Evidence, Run } from '../evidence/types.ts';
 
 /** Normal quantile of a one-sided test at 5 %. */
@@ -40,6 +41,12 @@ export function runsOf(runs: readonly Run[], arm: string): readonly Run[] {
 /** Validation accuracy of a run at its end. Where nothing was judged, nothing was right. */
 export function finalAccuracy({ outcomes: { correct } }: Run): number {
   return correct.length === 0 ? 0 : correct.filter(Boolean).length / correct.length;
+}
+
+/** Mean validation accuracy over the planned epochs, by trapezoids. A run that ended early stays where it was. */
+export function areaUnderCurve({ plan }: Pick<Evidence, 'plan'>, { epochs }: Run): number {
+  const at = (epoch: number) => epochs[Math.min(epoch, epochs.length - 1)]?.validation.accuracy ?? 0;
+  return mean(Array.from({ length: plan.epochs }, (_, epoch) => (at(epoch) + at(epoch + 1)) / 2));
 }
 
 function total(counts: readonly number[]): number {

@@ -91,6 +91,25 @@ export interface Comparison {
   readonly because: 'nothing-learns' | 'precision' | null;
   /** How the interval was made. */
   readonly method: 'corrected-resampled-t' | 'crossed-components';
+  /** Benefit in units of its std over seeds (Hedges' g of the paired differences); null for fewer than three pairs, and where all are equal. */
+  readonly effect: number | null;
+  /** Share of the pairs in which `normalized` is better; ties count half. */
+  readonly superiority: number;
+  /** Mean accuracy over the epochs, in points: the area under the learning curve. */
+  readonly area: Interval;
+  /** Null where no run of either arm reaches the target. */
+  readonly time: TimeComparison | null;
+}
+
+/** How long arm `normalized` trains until the target accuracy, against another arm. */
+export interface TimeComparison {
+  /** How many times as many epochs the other arm takes: geometric mean over the pairs, 95 % interval. */
+  readonly ratio: Interval;
+  /** Exact two-sided sign-flip p of the log ratios over seeds, on these data. */
+  readonly p: number;
+  /** Runs that end before the target. They count as arriving one epoch later: the ratio is a bound where there are any. */
+  readonly censored: { readonly normalized: number; readonly other: number };
+  readonly verdict: 'faster' | 'slower' | 'inconclusive';
 }
 
 /** One arm over all its seeds. */

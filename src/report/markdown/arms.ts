@@ -21,11 +21,16 @@ export function armsSection(report: Report, detail: Detail): string | null {
 
 function cells(row: ArmRow): readonly string[] {
   const broken = row.broken === null ? '' : `<br>❌ ${row.broken}`;
-  return [prose(row.name) + broken, row.accuracy, benefit(row), row.epochs];
+  return [prose(row.name) + broken, row.accuracy, benefit(row), epochs(row)];
 }
 
 function benefit({ benefit }: ArmRow): string {
   if (!benefit) return '';
   const verdict = benefit.decisive ? `**${benefit.verdict}**` : benefit.verdict;
   return `${verdict}<br>${benefit.estimate} points ${benefit.interval}`;
+}
+
+function epochs({ epochs, time }: ArmRow): string {
+  if (!time) return epochs;
+  return `${epochs}<br>${time.decisive ? `**${time.factor}**` : time.factor} ${time.interval}`;
 }

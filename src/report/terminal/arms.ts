@@ -18,7 +18,7 @@ export function armLines(report: Report, width: number): readonly string[] {
   const cells = rows.map((row) => [
     logSafe(row.name),
     row.accuracy,
-    row.epochs,
+    row.time ? `${row.epochs} (${row.time.factor})` : row.epochs,
     row.benefit ? `${row.benefit.estimate} ${row.benefit.interval}` : '',
     row.benefit?.verdict ?? '',
   ]);

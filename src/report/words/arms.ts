@@ -1,5 +1,5 @@
-import type { Comparison, Judgement, Text } from '../../rules/types.ts';
-import { interval, percent, points, shortNumber } from '../numbers.ts';
+import type { Comparison, Judgement, Text, TimeComparison } from '../../rules/types.ts';
+import { interval, multiple, percent, points, shortNumber } from '../numbers.ts';
 import type { Report } from '../types.ts';
 
 /** One input of the experiment, in words. */
@@ -11,6 +11,8 @@ export interface ArmRow {
   readonly benefit: Benefit | null;
   /** `never` where most runs did not reach the target. */
   readonly epochs: string;
+  /** How much longer than `normalized` it trains; null where no comparison was made, or nothing reaches the target. */
+  readonly time: TrainingTime | null;
   /** What went wrong, e.g. `NaN in 6 of 6 runs`. */
   readonly broken: string | null;
 }
@@ -26,6 +28,14 @@ interface Benefit {
   readonly interval: string;
 }
 
+interface TrainingTime {
+  /** `2.1×`; `≥ 2.1×` where runs end before they are there. */
+  readonly factor: string;
+  /** 95 %: `[1.4, 3.1]`. */
+  readonly interval: string;
+  readonly decisive: boolean;
+}
+
 /** The arms in the order of the plan; `normalized` first. */
 export function armRows({ evidence, judgement }: Report): readonly ArmRow[] {
   return judgement.arms.map((summary): ArmRow => {
@@ -37,6 +47,7 @@ export function armRows({ evidence, judgement }: Report): readonly ArmRow[] {
       accuracy: percent(summary.accuracy),
       benefit: comparison ? benefit(comparison) : null,
       epochs: epochs(summary.epochsToTarget),
+      time: comparison?.time ? trainingTime(comparison.time) : null,
       broken: summary.diverged === 0 ? null : `NaN or infinity in ${summary.diverged} of ${runs} runs`,
     };
   });
@@ -51,7 +62,7 @@ export function armLegend(rows: readonly ArmRow[], { judgement }: Report): Text 
 /** The target lies above the trivial accuracy, unless nothing has learned anything. */
 function epochsLegend({ targetAccuracy, trivialAccuracy }: Judgement): string {
   return targetAccuracy > trivialAccuracy
-    ? `Epochs: median of the runs until ${percent(targetAccuracy)} accuracy; never: most runs end before.`
+    ? `Epochs: median of the runs until ${percent(targetAccuracy)} accuracy; never: most runs end before. ×: how many times as long as normalized.`
     : `Nothing learns more than to answer the most frequent class (${percent(trivialAccuracy)}).`;
 }
 
@@ -76,6 +87,11 @@ function verdict(comparison: Comparison): string {
     case 'inconclusive':
       return comparison.because === 'nothing-learns' ? 'cannot tell: nothing learns' : 'cannot tell: too little data';
   }
+}
+
+function trainingTime({ ratio: { estimate, low, high }, censored, verdict }: TimeComparison): TrainingTime {
+  const bound = censored.other > 0 && censored.normalized > 0 ? 'about ' : censored.other > 0 ? '≥ ' : censored.normalized > 0 ? '≤ ' : '';
+  return { factor: bound + multiple(estimate), interval: `[${multiple(low)}, ${multiple(high)}]`, decisive: verdict !== 'inconclusive' };
 }
 
 function epochs(toTarget: number | null): string {

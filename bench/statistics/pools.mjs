@@ -1,0 +1,75 @@
+// Large labelled pools to draw experiments from, as class folders of PNG: all emoji of npm's emoji-datasource-google,
+// and the test images of Fashion-MNIST from Debian's dataset-fashion-mnist. Fetched once by `npm pack` and `apt-get`.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { encode } from 'fast-png';
+
+const EMOJI = { package: 'emoji-datasource-google@16.0.0', sha256: 'fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438' };
+const FASHION = { package: 'dataset-fashion-mnist', images: 4000, side: 28 };
+/** Classes smaller than this would leave folds without a member. */
+const SMALLEST_CLASS = 60;
+
+/** @returns the folders of the pools, by name */
+export function preparePools(folder) {
+  mkdirSync(folder, { recursive: true });
+  return { emoji: prepared(path.join(folder, 'emoji'), writeEmoji), 'fashion-mnist': prepared(path.join(folder, 'fashion-mnist'), writeFashion) };
+}
+
+/** Made in a folder beside it and renamed, so that an interrupted run leaves no half of a pool. */
+function prepared(folder, write) {
+  if (existsSync(folder)) return folder;
+  const making = `${folder}.making`;
+  rmSync(making, { recursive: true, force: true });
+  mkdirSync(making, { recursive: true });
+  write(making);
+  renameSync(making, folder);
+  return folder;
+}
+
+function writeEmoji(folder) {
+  const cwd = path.dirname(folder);
+  const archive = execFileSync('npm', ['pack', EMOJI.package, '--silent'], { cwd, encoding: 'utf8' }).trim().split('\n').at(-1);
+  const tarball = path.join(cwd, archive);
+  const sha256 = createHash('sha256').update(readFileSync(tarball)).digest('hex');
+  if (sha256 !== EMOJI.sha256) throw new Error(`${EMOJI.package}: sha256 is ${sha256}, not ${EMOJI.sha256}.`);
+  execFileSync('tar', ['-xzf', tarball, 'package/emoji.json', 'package/img/google/64'], { cwd });
+  const source = path.join(cwd, 'package');
+  const all = JSON.parse(readFileSync(path.join(source, 'emoji.json'), 'utf8')).filter((emoji) => emoji.has_img_google);
+  const sizes = byCategory(all);
+  for (const [category, members] of sizes) {
+    if (members.length < SMALLEST_CLASS) continue;
+    const to = path.join(folder, category.toLowerCase().replaceAll(/[^a-z]+/g, '-'));
+    mkdirSync(to);
+    for (const { image } of members) renameSync(path.join(source, 'img', 'google', '64', image), path.join(to, image));
+  }
+  rmSync(source, { recursive: true });
+  rmSync(tarball);
+}
+
+function byCategory(all) {
+  const groups = new Map();
+  for (const emoji of all) groups.set(emoji.category, [...(groups.get(emoji.category) ?? []), emoji]);
+  return groups;
+}
+
+function writeFashion(folder) {
+  const cwd = path.dirname(folder);
+  execFileSync('apt-get', ['download', FASHION.package], { cwd, stdio: 'ignore' });
+  const unpacked = path.join(cwd, 'debian');
+  execFileSync('sh', ['-c', `dpkg-deb -x ${FASHION.package}_*.deb debian`], { cwd });
+  const source = path.join(unpacked, 'usr', 'share', 'datasets', 'fashion-mnist');
+  // IDX: 16 bytes of header before the pixels, 8 before the labels.
+  const pixels = gunzipSync(readFileSync(path.join(source, 't10k-images-idx3-ubyte.gz'))).subarray(16);
+  const labels = gunzipSync(readFileSync(path.join(source, 't10k-labels-idx1-ubyte.gz'))).subarray(8);
+  const { side } = FASHION;
+  for (let label = 0; label < 10; label++) mkdirSync(path.join(folder, `class-${label}`));
+  for (let image = 0; image < FASHION.images; image++) {
+    const data = pixels.slice(image * side * side, (image + 1) * side * side);
+    const file = path.join(folder, `class-${labels[image]}`, `${String(image).padStart(5, '0')}.png`);
+    writeFileSync(file, encode({ width: side, height: side, channels: 1, depth: 8, data }));
+  }
+  rmSync(unpacked, { recursive: true });
+}
