@@ -7,7 +7,7 @@ const rooms = {
   native: [],
   engine: ['native', 'stats', 'evidence'],
   model: ['config', 'engine'],
-  experiment: ['config', 'data', 'engine', 'model', 'stats', 'evidence'],
+  experiment: ['config', 'data', 'native', 'engine', 'model', 'stats', 'evidence'],
   rules: ['stats', 'evidence'],
   report: ['rules', 'stats', 'evidence'],
   github: ['report', 'evidence'],

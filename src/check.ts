@@ -23,6 +23,8 @@ export interface CheckRequest {
   /** Most threads to use; null: as many as there are cores, and memory for. */
   readonly threads: number | null;
   readonly onProgress: OnProgress;
+  /** Is told which backend was chosen, and why, where that was left open. */
+  readonly onNotice: (line: string) => void;
 }
 
 export interface CheckResult {
@@ -36,13 +38,13 @@ export interface CheckResult {
  *
  * @throws UserError when the check could not run for a reason that the user can mend
  */
-export async function check({ cwd, configPath, overrides, threads, onProgress }: CheckRequest): Promise<CheckResult> {
+export async function check({ cwd, configPath, overrides, threads, onProgress, onNotice }: CheckRequest): Promise<CheckResult> {
   const config = loadConfig({ cwd, path: configPath, overrides });
   const size = config.data.size ?? (await inputSize(config.model.path));
   const dataSet = await findDataSet(config.data);
   const images = roomForImages(dataSet.files.length, size);
   const design = designOf(config, dataSet, size, images);
-  const experiment = new Experiment(design, { onProgress, threads, workerScript: WORKER_SCRIPT });
+  const experiment = new Experiment(design, { onProgress, onNotice, threads, workerScript: WORKER_SCRIPT });
   try {
     // Meanwhile, the experiment's threads load the network.
     const read = readImages(dataSet.files, size, images);

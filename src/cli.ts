@@ -42,6 +42,10 @@ async function runCheck(configArgument: string | undefined, options: CheckOption
     overrides: overridesOf(options),
     threads: threads ?? null,
     onProgress: progress.show.bind(progress),
+    onNotice: (line) => {
+      progress.clear();
+      process.stderr.write(`${line}\n`);
+    },
   });
   progress.clear();
   process.exitCode = report.judgement.verdict === 'pass' ? EXIT.pass : EXIT.fail;

@@ -31,7 +31,17 @@ export function addNativeCommands(root: Command, terminal: Terminal): void {
   native.command('self-test <package>', { hidden: true }).action(selfTest);
 }
 
-/** Installs the native backend unless it is there. */
+/** Installs the native backend unless the workspace or the cache has one. */
+export async function provideNative(terminal: Terminal): Promise<void> {
+  try {
+    locateNative(process.cwd(), cacheIn(cacheFolder()));
+  } catch (error) {
+    if (!isUserError(error) || error.code === 'native-unavailable') throw error;
+    await install(terminal);
+  }
+}
+
+/** Installs the native backend unless it is in the cache. */
 async function install(terminal: Terminal): Promise<void> {
   const cache = cacheIn(cacheFolder());
   const selfTest = async (folder: string) => {

@@ -23,6 +23,7 @@ export interface Config {
   /** `margin` in points of accuracy; `auto` leaves it to the plan. */
   readonly experiment: { readonly seeds: number; readonly margin: number | 'auto' };
   readonly thresholds: Thresholds;
+  readonly backend: Settings['backend'];
   readonly failOn: 'error' | 'warning' | 'never';
   /** Seconds. */
   readonly timeLimit: number;
@@ -67,7 +68,7 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin): Config {
   const folder = path.dirname(file);
   const userPath = (written: string): UserPath => ({ written, absolute: path.resolve(folder, written) });
-  const { id, model, data, training, experiment, failOn, timeLimit } = camelKeys(settings);
+  const { id, model, data, training, experiment, backend, failOn, timeLimit } = camelKeys(settings);
   const { size, validation } = data;
   return {
     id: id ?? idOf(cwd, folder),
@@ -87,6 +88,7 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
     training,
     experiment,
     thresholds: thresholdsOf(settings.thresholds),
+    backend,
     failOn,
     timeLimit: secondsOf(timeLimit),
   };

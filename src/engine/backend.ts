@@ -2,6 +2,7 @@
 import * as tf from './tf.ts';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
+import type { NativeFacts } from '../evidence/types.ts';
 import { cacheFolder, cacheIn } from '../native/cache.ts';
 import { locateNative } from '../native/locate.ts';
 import { installGradients } from './gradients/install.ts';
@@ -11,7 +12,7 @@ import type { RegisteredBackend } from './kernels/registry.ts';
 import { mendLayers } from './layers/install.ts';
 import { locateWasm } from './locate-wasm.ts';
 import { installNativeKernels } from './native/kernels.ts';
-import { loadNative, type NativeFacts } from './native/load.ts';
+import { loadNative } from './native/load.ts';
 import { loadKernels } from './simd/module.ts';
 import { installConvolutionGradients } from './volumes/convolution.ts';
 import { installVolumes } from './volumes/install.ts';

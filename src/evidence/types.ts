@@ -39,6 +39,18 @@ export interface Environment {
   readonly version: string;
   readonly tfjs: string;
   readonly backend: string;
+  /** What computed on the native backend, as each of these changes last bits; absent on the others. */
+  readonly native?: NativeFacts | undefined;
+}
+
+export interface NativeFacts {
+  /** Version of libtensorflow. */
+  readonly tensorflow: string;
+  /** Threads that one operation is computed on. */
+  readonly threads: number;
+  /** Widest vector instructions of the processor; null where it does not tell. */
+  readonly instructionSet: string | null;
+  readonly gpu: boolean;
 }
 
 export interface ModelFacts {

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
 import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
+import type { BackendName } from '../engine/backend.ts';
 import { UserError } from '../errors.ts';
+import { fasterOf, lineOf, reasonAgainstNative, settleNativeThreads } from './backend-choice.ts';
 import type { InitializerOverrides } from './initialization.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
-import { duration, estimateSeconds, type Load, requireMemory, requireTime, resourcesFor, type Split } from './plan.ts';
+import { duration, estimateSeconds, type Load, type Pace, product, requireMemory, requireTime, resourcesFor, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
 import { pathOf } from './sites.ts';
@@ -15,7 +17,9 @@ const TASK_IMAGES = 48;
 
 /** What is to be found out, as plain data. */
 export interface ExperimentDesign {
+  /** Where `backend` is to be chosen, its own is the one that surveys. */
   readonly setup: LaboratorySetup;
+  readonly chooseBackend: boolean;
   /** The first one is `normalized`. */
   readonly treatments: readonly Treatment[];
   /** The images that a seed trains and is judged on. */
@@ -31,6 +35,8 @@ export interface ExperimentOptions {
   readonly threads: number | null;
   /** File that serves a laboratory in a thread of its own; null works in this thread. */
   readonly workerScript: string | null;
+  /** Is told what was decided, in one line. */
+  readonly onNotice: (line: string) => void;
 }
 
 /** What was measured; the caller adds what it knows of config, model and data. */
@@ -53,7 +59,7 @@ export class Experiment {
   private readonly meter: ProgressMeter;
   private trunkSeconds = 0;
 
-  private readonly pool: Pool;
+  private pool: Pool;
   private survey!: Survey;
 
   /** Begins to open laboratories. */
@@ -61,7 +67,7 @@ export class Experiment {
     private readonly design: ExperimentDesign,
     private readonly options: ExperimentOptions,
   ) {
-    this.pool = openPool(design.setup, options.workerScript, threadsAtFirst(options.threads));
+    this.pool = this.open(design.setup.backend);
     this.deadline = this.started + design.timeLimitSeconds * 1000;
     this.meter = new ProgressMeter(options.onProgress);
   }
@@ -72,12 +78,64 @@ export class Experiment {
    * @throws UserError where the model does not fit, or the machine is too small for the plan
    */
   async prepare(): Promise<Survey> {
-    const { design, options, pool } = this;
-    this.survey = await pool.perform({ kind: 'survey' });
-    const resources = resourcesFor(loadOf(design, this.survey), options.threads);
-    requireMemory(resources, design.setup.recipe.batchSize);
-    pool.resize(resources.threads);
+    this.survey = await this.settle(this.pool, this.design.setup.backend);
+    if (this.design.chooseBackend) await this.chooseBackend();
     return this.survey;
+  }
+
+  private open(backend: BackendName): Pool {
+    const { design, options } = this;
+    const isNative = backend === 'native';
+    if (isNative) settleNativeThreads(design.setup, options.threads);
+    // libtensorflow has threads of its own, and its addon serves one thread of Node.
+    return openPool({ ...design.setup, backend }, options.workerScript, isNative ? 1 : threadsAtFirst(options.threads));
+  }
+
+  private async settle(pool: Pool, backend: BackendName): Promise<Survey> {
+    const { design, options } = this;
+    const survey = await pool.perform({ kind: 'survey' });
+    const resources = resourcesFor(loadOf(design, survey), backend === 'native' ? 1 : options.threads);
+    requireMemory(resources, design.setup.recipe.batchSize, backend);
+    pool.resize(resources.threads);
+    return survey;
+  }
+
+  /** Measures the plan on wasm and on the native backend, goes on with the faster one, and says why. */
+  private async chooseBackend(): Promise<void> {
+    const { onNotice } = this.options;
+    const wasm = await this.measurePlan(this.pool, this.survey);
+    const reason = reasonAgainstNative(wasm);
+    if (reason !== null) {
+      onNotice(`backend: wasm, since ${reason}.`);
+      return;
+    }
+    const pool = this.open('native');
+    try {
+      const survey = await this.settle(pool, 'native');
+      const { backend, notice } = fasterOf({ wasm, native: await this.measurePlan(pool, survey) });
+      onNotice(notice);
+      if (backend === 'native') {
+        await this.pool.close();
+        [this.pool, this.survey] = [pool, survey];
+      } else {
+        await pool.close();
+      }
+    } catch (error) {
+      await pool.close();
+      onNotice(`backend: wasm, since ${lineOf(error)}.`);
+    }
+  }
+
+  /** Seconds that the plan takes on a pool, by the pace of its parts once they are warm. */
+  private async measurePlan(pool: Pool, survey: Survey): Promise<number> {
+    const { setup, treatments } = this.design;
+    const images = setup.labels.length;
+    const features = sharedFloats(images * product(survey.featureShape));
+    const chunk = { treatment: treatments[0]!, features, from: 0, to: Math.min(TASK_IMAGES, images) };
+    await pool.perform({ kind: 'features', ...chunk });
+    const perImage = await pool.perform({ kind: 'features', ...chunk });
+    const perUpdate = await pool.perform({ kind: 'pace', features });
+    return this.planSeconds({ perImage, perUpdate }, survey, pool.size);
   }
 
   close(): Promise<void> {
@@ -117,7 +175,7 @@ export class Experiment {
     const { setup, treatments } = this.design;
     const started = performance.now();
     const images = setup.labels.length;
-    const row = this.survey.featureShape.reduce((product, side) => product * side, 1);
+    const row = product(this.survey.featureShape);
     const chunks = treatments.flatMap((treatment) => {
       const features = sharedFloats(images * row);
       this.features.set(treatment.name, features);
@@ -153,14 +211,18 @@ export class Experiment {
   private runWork = 1;
 
   private estimate(perImage: number, perUpdate: number): { perRun: number } {
-    const { setup, treatments, seeds, stepsPerEpoch, timeLimitSeconds } = this.design;
-    const load = loadOf(this.design, this.survey);
-    const runs = treatments.length * seeds.length;
-    const plan = { runs, stepsPerEpoch, epochs: setup.recipe.epochs, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs).length };
-    const seconds = estimateSeconds({ perImage, perUpdate }, load, plan, this.pool.size);
+    const { treatments, seeds, timeLimitSeconds } = this.design;
+    const pace = { perImage, perUpdate };
+    const seconds = this.planSeconds(pace, this.survey, this.pool.size);
     requireTime(seconds, timeLimitSeconds);
-    const trunk = estimateSeconds({ perImage, perUpdate }, load, { ...plan, runs: 0 }, this.pool.size);
-    return { perRun: (seconds - trunk) / runs };
+    const runs = treatments.length * seeds.length;
+    return { perRun: (seconds - this.planSeconds(pace, this.survey, this.pool.size, 0)) / runs };
+  }
+
+  private planSeconds(pace: Pace, survey: Survey, threads: number, runs = this.design.treatments.length * this.design.seeds.length): number {
+    const { setup, stepsPerEpoch } = this.design;
+    const { epochs } = setup.recipe;
+    return estimateSeconds(pace, loadOf(this.design, survey), { runs, stepsPerEpoch, epochs, observedSteps: stepsToObserve(stepsPerEpoch, epochs).length }, threads);
   }
 
   private async referenceGains(): Promise<readonly ReferenceGain[]> {

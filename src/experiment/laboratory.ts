@@ -1,6 +1,6 @@
 import type { Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
-import { startBackend } from '../engine/backend.ts';
+import { type Backend, type BackendName, startBackend } from '../engine/backend.ts';
 import { runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
 import { foldBatchNorm } from '../engine/folding.ts';
 import { softmaxCrossEntropy } from '../engine/loss.ts';
@@ -20,6 +20,7 @@ import { treat } from './treat.ts';
 
 /** Everything a laboratory needs to know; plain data, so that it can cross to a worker thread. */
 export interface LaboratorySetup {
+  readonly backend: BackendName;
   readonly network: NetworkSpec;
   readonly size: readonly [height: number, width: number];
   readonly classes: number;
@@ -38,6 +39,7 @@ const PACE_MILLISECONDS = 60;
 
 /** What the network is, found out by loading it. */
 export interface Survey {
+  readonly backend: Backend;
   readonly sites: readonly Site[];
   readonly boundary: string | null;
   readonly newLayers: number;
@@ -60,23 +62,25 @@ export class Laboratory {
     private readonly stored: readonly tf.Tensor[],
     private readonly callsInPrefix: ReadonlyMap<string, number>,
     private readonly activations: Survey['activations'],
+    private readonly backend: Backend,
   ) {}
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
-    await startBackend('wasm');
+    const backend = await startBackend(setup.backend);
     const network = await buildNetwork(setup.network, setup.size, setup.classes);
     runFrozenBatchNormInInference(network.model);
     const sites = traceSites(network);
     const stored = network.model.weights.map((weight) => weight.read().clone());
     const parts = splitNetwork(network.model);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
-    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix));
+    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), backend);
   }
 
   survey(): Survey {
     const { model, newLayers } = this.network;
     const { tail } = this.parts;
     return {
+      backend: this.backend,
       sites: this.sites,
       boundary: this.sites.find(({ boundary }) => boundary)?.id ?? null,
       newLayers: newLayers.length,

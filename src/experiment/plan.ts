@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { Validation } from '../data/load.ts';
 import type { ValidationFacts } from '../evidence/types.ts';
 import { UserError } from '../errors.ts';
+import type { BackendName } from '../engine/backend.ts';
 import type { Survey } from './laboratory.ts';
 
 /** wasm32 addresses 4 GB; beyond it an allocation fails in the middle of a step. */
@@ -51,8 +52,8 @@ export function resourcesFor(load: Load, mostThreads: number | null): Resources 
 }
 
 /** @throws UserError where one thread's tensors do not fit the address space or the machine */
-export function requireMemory({ heapBytes, totalBytes }: Resources, batchSize: number): void {
-  if (heapBytes > HEAP_LIMIT) {
+export function requireMemory({ heapBytes, totalBytes }: Resources, batchSize: number, backend: BackendName): void {
+  if (backend === 'wasm' && heapBytes > HEAP_LIMIT) {
     const fits = Math.max(1, Math.floor((batchSize * HEAP_LIMIT) / heapBytes));
     throw new UserError('memory', `The plan needs ${gigabytes(heapBytes)} for one batch, more than the 4.0 GB that WebAssembly can address.`, `Use a smaller \`training.batch-size\` (about ${fits}) or \`data.size\`.`);
   }
@@ -61,8 +62,14 @@ export function requireMemory({ heapBytes, totalBytes }: Resources, batchSize: n
   }
 }
 
+/** Seconds of an image in the frozen part, and of an update of the rest. */
+export interface Pace {
+  readonly perImage: number;
+  readonly perUpdate: number;
+}
+
 /** Seconds of the whole plan, from the pace of its parts as measured on this machine. */
-export function estimateSeconds(pace: { readonly perImage: number; readonly perUpdate: number }, load: Load, plan: { readonly runs: number; readonly stepsPerEpoch: number; readonly epochs: number; readonly observedSteps: number }, threads: number): number {
+export function estimateSeconds(pace: Pace, load: Load, plan: { readonly runs: number; readonly stepsPerEpoch: number; readonly epochs: number; readonly observedSteps: number }, threads: number): number {
   const trunk = load.images * load.arms * pace.perImage;
   // A look costs a pass in each mode on the probe batch, with statistics: about four updates of its size.
   const look = (pace.perUpdate * 4 * load.probeImages) / load.batchSize;
@@ -104,6 +111,6 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GB`;
 }
 
-function product(shape: readonly number[]): number {
+export function product(shape: readonly number[]): number {
   return shape.reduce((result, side) => result * side, 1);
 }

@@ -4,19 +4,12 @@ import path from 'node:path';
 import util from 'node:util';
 
 import { UserError } from '../../errors.ts';
+import type { NativeFacts } from '../../evidence/types.ts';
 import type { NativePackage } from '../../native/locate.ts';
 import * as tf from '../tf.ts';
 import { nativeThreads, setNativeEnvironment } from './environment.ts';
 import { instructionSet } from './instruction-set.ts';
 import type { NodeBackend } from './operations.ts';
-
-/** What computes on the native backend; each of these changes the last bits of a result. */
-export interface NativeFacts {
-  readonly tensorflow: string;
-  readonly threads: number;
-  readonly instructionSet: string | null;
-  readonly gpu: boolean;
-}
 
 /**
  * Loads tfjs-node, which registers its backend `tensorflow` with the engine of this process. Its own copies of core and

@@ -1,8 +1,9 @@
 import { UserError } from '../../errors.ts';
+import type { NativeFacts } from '../../evidence/types.ts';
 import type { NativePackage } from '../../native/locate.ts';
 import * as tf from '../tf.ts';
 import { setNativeEnvironment } from './environment.ts';
-import { loadNative, type NativeFacts } from './load.ts';
+import { loadNative } from './load.ts';
 
 /** Gradient by the filter of the sum of a 3 x 3 convolution of the numbers 0 to 15: sums of 2 x 2 windows. */
 const EXPECTED = [10, 14, 18, 26, 30, 34, 42, 46, 50];
