@@ -4,9 +4,10 @@ const rooms = {
   evidence: [],
   config: ['stats', 'evidence'],
   data: ['stats', 'evidence'],
-  engine: ['stats', 'evidence'],
+  native: [],
+  engine: ['native', 'stats', 'evidence'],
   model: ['config', 'engine'],
-  experiment: ['config', 'data', 'engine', 'model', 'stats', 'evidence'],
+  experiment: ['config', 'data', 'native', 'engine', 'model', 'stats', 'evidence'],
   rules: ['stats', 'evidence'],
   report: ['rules', 'stats', 'evidence'],
   github: ['report', 'evidence'],
@@ -16,7 +17,7 @@ const oneWay = Object.entries(rooms).map(([room, mayImport]) => ({
   name: `${room}-imports-one-way`,
   severity: 'error',
   from: { path: `^src/${room}/` },
-  to: { path: '^src/', pathNot: [`^src/(${[room, ...mayImport].join('|')})/`, '^src/errors\\.ts$'] },
+  to: { path: '^src/', pathNot: [`^src/(${[room, ...mayImport].join('|')})/`, '^src/(errors|cache-folder)\\.ts$'] },
 }));
 
 module.exports = {
@@ -36,9 +37,9 @@ module.exports = {
       to: { path: '^src/github/' },
     },
     {
-      name: 'errors-import-nothing',
+      name: 'shared-files-import-nothing',
       severity: 'error',
-      from: { path: '^src/errors\\.ts$' },
+      from: { path: '^src/(errors|cache-folder)\\.ts$' },
       to: { path: '^src/' },
     },
     {

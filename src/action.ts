@@ -11,6 +11,7 @@ import { createOctokit } from './github/octokit.ts';
 import { publicationOfError, publicationOfReport, type Publication } from './github/publication.ts';
 import { reportFolder, writeReportFiles } from './github/report-files.ts';
 import { writeSummary } from './github/summary.ts';
+import { provideNative } from './native-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { stackLines } from './report/plain.ts';
 
@@ -28,7 +29,8 @@ async function examine(check: typeof Check, { configPath, overrides }: Inputs<Ov
   try {
     refuseUnsafeEvent(context.eventName);
     const onProgress = progress.show.bind(progress);
-    return publicationOfReport(await check({ cwd: process.cwd(), configPath, overrides, threads: null, onProgress }));
+    if (overrides.backend?.trim() === 'native') await provideNative({ onStep: onProgress, clear: progress.clear.bind(progress) });
+    return publicationOfReport(await check({ cwd: process.cwd(), configPath, overrides, threads: null, onProgress, onNotice: core.info }));
   } catch (error) {
     if (!isUserError(error)) core.info(stackLines(error));
     return publicationOfError(error);

@@ -1,16 +1,17 @@
+import { cacheFolder } from './cache-folder.ts';
 import { checkIdOf } from './config/check-id.ts';
 import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
 import { findDataSet } from './data/load.ts';
 import { readImages, roomForImages } from './data/read-images.ts';
 import type { Evidence } from './evidence/types.ts';
-import { cacheFolder } from './experiment/cache-folder.ts';
 import { describe } from './experiment/describe.ts';
 import { designOf } from './experiment/design.ts';
 import { Experiment } from './experiment/experiment.ts';
 import { fingerprintFile } from './fingerprint.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { serveLaboratory } from './experiment/worker.ts';
+import { testNative } from './engine/native/self-test.ts';
 import { inputSize } from './model/load.ts';
 import { armsToConfirm, isOpen, judge, untriedRemedies } from './rules/judge.ts';
 import type { Judgement } from './rules/types.ts';
@@ -24,6 +25,8 @@ export interface CheckRequest {
   /** Most threads to use; null: as many as there are cores, and memory for. */
   readonly threads: number | null;
   readonly onProgress: OnProgress;
+  /** Is told which backend was chosen, and why, where that was left open. */
+  readonly onNotice: (line: string) => void;
 }
 
 export interface CheckResult {
@@ -37,12 +40,12 @@ export interface CheckResult {
  *
  * @throws UserError when the check could not run for a reason that the user can mend
  */
-export async function check({ cwd, configPath, overrides, threads, onProgress }: CheckRequest): Promise<CheckResult> {
+export async function check({ cwd, configPath, overrides, threads, onProgress, onNotice }: CheckRequest): Promise<CheckResult> {
   const config = loadConfig({ cwd, path: configPath, overrides });
   const size = config.data.size ?? (await inputSize(config.model.path));
   const dataSet = await findDataSet(config.data);
   const images = roomForImages(dataSet.files.length, size);
-  const experiment = new Experiment(designOf(config, dataSet, size, images), { onProgress, threads, workerScript: WORKER_SCRIPT, cache: cacheFolder() });
+  const experiment = new Experiment(designOf(config, dataSet, size, images), { onProgress, onNotice, threads, workerScript: WORKER_SCRIPT, cache: cacheFolder() });
   try {
     // Meanwhile, the experiment's threads load the network.
     const read = readImages(dataSet.files, size, images);
@@ -69,8 +72,8 @@ export async function check({ cwd, configPath, overrides, threads, onProgress }:
   }
 }
 
-// Seen by the action, which loads TensorFlow.js and the schema only through this file.
-export { checkIdOf, fingerprintFile, OVERRIDES };
+// Seen by the entries, which load TensorFlow.js and the schema only through this file.
+export { checkIdOf, fingerprintFile, OVERRIDES, testNative };
 
 /** The bundle starts itself in worker threads; from source there is no file that a thread could load. */
 const WORKER_SCRIPT = typeof __BUNDLED__ === 'undefined' ? null : __filename;

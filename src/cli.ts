@@ -5,6 +5,7 @@ import pc from 'picocolors';
 import documentation from '../docs/rules.md';
 import { OVERRIDES, type OverrideName, type Overrides } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
+import { addNativeCommands } from './native-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { explanation } from './report/explanation.ts';
 import { renderFingerprint } from './report/fingerprint.ts';
@@ -51,6 +52,10 @@ async function runCheck(configArgument: string | undefined, options: CheckOption
     overrides: overridesOf(options),
     threads: threads ?? null,
     onProgress: progress.show.bind(progress),
+    onNotice: (line) => {
+      progress.clear();
+      process.stderr.write(`${line}\n`);
+    },
   });
   progress.clear();
   process.exitCode = report.judgement.verdict === 'pass' ? EXIT.pass : EXIT.fail;
@@ -147,6 +152,7 @@ function program(): Command {
     .option('--no-color', 'print plain text')
     .action(runFingerprint)
     .addHelpText('after', FINGERPRINT_EXIT_HELP);
+  addNativeCommands(root, { onStep: progress.show.bind(progress), clear: progress.clear.bind(progress) });
   return root;
 }
 

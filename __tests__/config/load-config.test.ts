@@ -29,6 +29,7 @@ describe('loadConfig', () => {
         accuracyDelta: { warn: null, fail: 'on-harm' },
         notLearning: { warn: 0.5, fail: 0.5 },
       },
+      backend: 'wasm',
       failOn: 'error',
       timeLimit: 600,
       kernels: 'exact',

@@ -95,6 +95,7 @@ function setupOf({ network, size, batchSize, updates }: Case): LaboratorySetup {
     labels: Int32Array.from({ length: images }, (_, index) => index % 4),
     probe: Array.from({ length: PROBE }, (_, index) => index),
     recipe: { epochs: 1, batchSize, optimizer: 'adam', learningRate: 1e-4, chunk: 16 },
+    backend: 'wasm',
     kernels: 'exact',
   };
 }

@@ -11,6 +11,7 @@ const GB = 2 ** 30;
 function loadOf(perExample: number, more: Partial<Load> = {}, batchDependent: string | null = null): Load {
   const survey: Survey = {
     sites: [],
+    backend: { name: 'wasm', tfjs: '' },
     boundary: null,
     newLayers: 1,
     parameters: 1000,

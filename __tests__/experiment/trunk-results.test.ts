@@ -52,10 +52,12 @@ function design(path = model): ExperimentDesign {
       labels,
       probe: all.slice(0, 32),
       recipe: { epochs: 2, batchSize: 16, optimizer: 'adam', learningRate: 0.01, chunk: 16 },
+      backend: 'wasm',
       kernels: 'exact',
     },
     treatments: treatments({ input: { normalization: 'minus-one-to-one', arms: ['normalized', 'raw'] } }),
     splitOf: () => ({ fold: null, train: all.slice(0, 40), validation: all.slice(40) }),
+    chooseBackend: false,
     looks: [2],
     stepsPerEpoch: 3,
     timeLimitSeconds: 600,
@@ -65,7 +67,7 @@ function design(path = model): ExperimentDesign {
 /** What was measured, and how often the frozen part was really passed through. */
 async function conduct(cache: string | null, given = design()): Promise<{ measured: Measured; computed: number }> {
   const spies = [vi.spyOn(Laboratory.prototype, 'features'), vi.spyOn(Laboratory.prototype, 'observeTrunk')];
-  const experiment = new Experiment(given, { onProgress: () => undefined, threads: 1, workerScript: null, cache });
+  const experiment = new Experiment(given, { onProgress: () => undefined, onNotice: () => undefined, threads: 1, workerScript: null, cache });
   try {
     await experiment.prepare();
     const measured = await experiment.conduct();

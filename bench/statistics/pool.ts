@@ -33,6 +33,7 @@ export async function openPool(name: string, folder: string, model: string, cach
   const images = roomForImages(files.every(existsSync) ? 0 : found.files.length, SIZE);
   if (images.length > 0) readImages(found.files, SIZE, images);
   const setup: LaboratorySetup = {
+    backend: 'wasm',
     network: { path: { written: model, absolute: model }, boundary: null, head: [{ layer: 'global-average-pooling-2d' }, { layer: 'dense', units: found.classes.length }], train: 'head' },
     size: SIZE,
     classes: found.classes.length,

@@ -24,6 +24,7 @@ export interface Config {
   /** `margin` in points of accuracy; `auto` leaves it to the plan. */
   readonly experiment: { readonly seeds: number; readonly moreSeeds: readonly number[]; readonly margin: number | 'auto' };
   readonly thresholds: Thresholds;
+  readonly backend: Settings['backend'];
   readonly failOn: 'error' | 'warning' | 'never';
   /** Seconds. */
   readonly timeLimit: number;
@@ -69,7 +70,7 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin): Config {
   const folder = path.dirname(file);
   const userPath = (written: string): UserPath => ({ written, absolute: path.resolve(folder, written) });
-  const { id, model, data, training, experiment, failOn, timeLimit, kernels } = camelKeys(settings);
+  const { id, model, data, training, experiment, backend, failOn, timeLimit, kernels } = camelKeys(settings);
   const { size, validation } = data;
   return {
     id: id ?? idOf(cwd, folder),
@@ -89,6 +90,7 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
     training,
     experiment,
     thresholds: thresholdsOf(settings.thresholds),
+    backend,
     failOn,
     timeLimit: secondsOf(timeLimit),
     kernels,

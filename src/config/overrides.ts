@@ -11,6 +11,7 @@ export interface Override {
 export const OVERRIDES = {
   seeds: { path: ['experiment', 'seeds'], description: experimentSettings.shape.seeds.description ?? '' },
   epochs: { path: ['training', 'epochs'], description: trainingSettings.shape.epochs.description ?? '' },
+  backend: { path: ['backend'], description: settings.shape.backend.description ?? '' },
   'fail-on': { path: ['fail-on'], description: settings.shape['fail-on'].description ?? '' },
   'time-limit': { path: ['time-limit'], description: settings.shape['time-limit'].description ?? '' },
 } as const satisfies Record<string, Override>;

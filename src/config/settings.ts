@@ -156,6 +156,9 @@ export const thresholdSettings = section({
 
 const editorSchema = text('the address of a JSON Schema').optional().describe('Where an editor finds the JSON Schema. Not read.');
 
+/** `auto` takes the faster one of `wasm` and `native`. */
+const BACKENDS = ['wasm', 'native', 'auto', 'cpu'] as const;
+
 const durationAllowed = 'a number with a unit: 90s, 10m or 2h';
 
 export const settings = section({
@@ -171,6 +174,9 @@ export const settings = section({
   training: trainingSettings.prefault({}).describe('How a run trains.'),
   experiment: experimentSettings.prefault({}).describe('How many runs are compared, and what difference matters.'),
   thresholds: thresholdSettings.prefault({}).describe('Limits of the rules: off, or { warn, fail }.'),
+  backend: choice(BACKENDS)
+    .default('wasm')
+    .describe('What computes: bundled WebAssembly, an installed tfjs-node, the faster of both, or plain JavaScript.'),
   'fail-on': choice(['error', 'warning', 'never']).default('error').describe('The mildest finding that fails the check.'),
   'time-limit': z
     .string({ error: durationAllowed })

@@ -1,4 +1,6 @@
 import { normalizeBatch } from './batch-statistics.ts';
+import { normalizeBatchNatively } from './native/batch-statistics.ts';
+import { isNative } from './native/operations.ts';
 import * as tf from './tf.ts';
 
 /** What tfjs-layers keeps in a BatchNormalization; `gamma` is missing without scale, `beta` without center. */
@@ -83,7 +85,7 @@ function mendLayer(layer: BatchNormalization, around: readonly tf.layers.Layer[]
     if (kwargs.training !== true) return call.call(layer, inputs, kwargs);
     if (isFrozen()) return call.call(layer, inputs, { ...kwargs, training: false });
     const x = [inputs].flat()[0]!;
-    return isLastAxis(layer, x) && tf.getBackend() === 'wasm' ? train(layer, x) : call.call(layer, inputs, kwargs);
+    return isLastAxis(layer, x) && (tf.getBackend() === 'wasm' || isNative()) ? train(layer, x) : call.call(layer, inputs, kwargs);
   };
 }
 
@@ -95,7 +97,8 @@ function isLastAxis({ axis }: BatchNormalization, { rank }: tf.Tensor): boolean 
 /** Normalizes by the batch's own statistics and moves the remembered ones towards them. */
 function train({ gamma, beta, epsilon, momentum, movingMean, movingVariance }: BatchNormalization, x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
-    const { y, mean, variance } = normalizeBatch(x, gamma?.read() ?? null, beta?.read() ?? null, epsilon);
+    const normalize = isNative() ? normalizeBatchNatively : normalizeBatch;
+    const { y, mean, variance } = normalize(x, gamma?.read() ?? null, beta?.read() ?? null, epsilon);
     for (const [moving, value] of [[movingMean, mean], [movingVariance, variance]] as const) {
       const old = moving.read();
       moving.write(tf.sub(old, tf.mul(tf.sub(old, value), 1 - momentum)));

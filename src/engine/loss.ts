@@ -17,6 +17,7 @@ export function softmaxCrossEntropy(targets: tf.Tensor2D, logits: tf.Tensor2D): 
 }
 
 function crossEntropy(targets: tf.Tensor2D, logits: tf.Tensor): { value: tf.Scalar; gradient: tf.Tensor } {
+  if (tf.getBackend() !== 'wasm') return plainCrossEntropy(targets, logits);
   const [rows, classes] = targets.shape;
   const gradient = tf.engine().makeTensorFromTensorInfo(outputOf([rows, classes]));
   const [sums] = workspace(2 * rows * DOUBLE);
@@ -32,4 +33,26 @@ function crossEntropy(targets: tf.Tensor2D, logits: tf.Tensor): { value: tf.Scal
     }
   }
   return { value: tf.scalar(loss / rows), gradient };
+}
+
+/** The same in a plain loop: of one number a class, the copies of a kernel would cost more than they save. */
+function plainCrossEntropy(targets: tf.Tensor2D, logits: tf.Tensor): { value: tf.Scalar; gradient: tf.Tensor } {
+  const [rows, classes] = targets.shape;
+  const [scores, wanted] = [logits.dataSync(), targets.dataSync()];
+  const gradient = new Float32Array(rows * classes);
+  let loss = 0;
+  for (let start = 0; start < gradient.length; start += classes) {
+    let [largest, sum] = [-Infinity, 0];
+    for (let at = start; at < start + classes; at++) largest = Math.max(largest, scores[at]!);
+    for (let at = start; at < start + classes; at++) sum += Math.exp(scores[at]! - largest);
+    const level = largest + Math.log(sum);
+    let weight = 0;
+    for (let at = start; at < start + classes; at++) {
+      weight += wanted[at]!;
+      // 0 of what is not finite counts nothing.
+      if (wanted[at] !== 0) loss += wanted[at]! * (level - scores[at]!);
+    }
+    for (let at = start; at < start + classes; at++) gradient[at] = (weight * Math.exp(scores[at]! - level) - wanted[at]!) / rows;
+  }
+  return { value: tf.scalar(loss / rows), gradient: tf.tensor(gradient, [rows, classes]) };
 }

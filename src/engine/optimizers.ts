@@ -1,30 +1,9 @@
+import { mirrored } from './mirrored-optimizer.ts';
 import { addressOf, outputOf, simd } from './simd/module.ts';
 import * as tf from './tf.ts';
+import type { Optimizer, UpdateRule } from './update-rule.ts';
 
-/**
- * Updates variables in place, each in one pass over its values.
- *
- * The formulas are those of TensorFlow.js's optimizers with their default settings:
- * - `sgd`: w -= rate g
- * - `momentum` (0.9): a = 0.9 a + g, w -= rate a
- * - `adam` (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; beta 0.9 and 0.999, epsilon 1e-7)
- * - `adamax` (the same, algorithm 2)
- * - `rmsprop` (Tieleman & Hinton 2012; decay 0.9, epsilon 1e-7)
- * - `adagrad` (Duchi et al. 2011; starts at 0.1, epsilon 1e-7)
- */
-export interface Optimizer {
-  /** Takes one step. A variable that has no gradient keeps its value. */
-  apply(gradients: tf.NamedTensorMap): void;
-  /** Frees what it remembers. */
-  dispose(): void;
-}
-
-/** Remembers `slots` values for each weight. */
-interface Rule {
-  readonly slots: number;
-  readonly start: number;
-  update(step: number, weights: number, gradient: number, size: number, slots: readonly number[]): void;
-}
+export type { Optimizer };
 
 const EPSILON = 1e-7;
 const BETA_1 = 0.9;
@@ -33,27 +12,28 @@ const DECAY = 0.9;
 const ADAGRAD_START = 0.1;
 
 const RULES = {
-  sgd: (rate: number): Rule => ({ slots: 0, start: 0, update: (_, w, g, n) => { simd().sgd(w, g, n, rate); } }),
-  momentum: (rate: number): Rule => ({ slots: 1, start: 0, update: (_, w, g, n, [a]) => { simd().momentum(w, a!, g, n, rate, DECAY); } }),
-  adam: (rate: number): Rule => ({
+  sgd: (rate: number): UpdateRule => ({ slots: 0, start: 0, update: (kernels, _, w, g, n) => { kernels.sgd(w, g, n, rate); } }),
+  momentum: (rate: number): UpdateRule => ({ slots: 1, start: 0, update: (kernels, _, w, g, n, [a]) => { kernels.momentum(w, a!, g, n, rate, DECAY); } }),
+  adam: (rate: number): UpdateRule => ({
     slots: 2,
     start: 0,
-    update: (step, w, g, n, [m, v]) => { simd().adam(w, m!, v!, g, n, rate, BETA_1, BETA_2, 1 - BETA_1 ** step, 1 - BETA_2 ** step, EPSILON); },
+    update: (kernels, step, w, g, n, [m, v]) => { kernels.adam(w, m!, v!, g, n, rate, BETA_1, BETA_2, 1 - BETA_1 ** step, 1 - BETA_2 ** step, EPSILON); },
   }),
-  adamax: (rate: number): Rule => ({
+  adamax: (rate: number): UpdateRule => ({
     slots: 2,
     start: 0,
-    update: (step, w, g, n, [m, u]) => { simd().adamax(w, m!, u!, g, n, rate / (1 - BETA_1 ** step), BETA_1, BETA_2, EPSILON); },
+    update: (kernels, step, w, g, n, [m, u]) => { kernels.adamax(w, m!, u!, g, n, rate / (1 - BETA_1 ** step), BETA_1, BETA_2, EPSILON); },
   }),
-  rmsprop: (rate: number): Rule => ({ slots: 1, start: 0, update: (_, w, g, n, [s]) => { simd().rmsprop(w, s!, g, n, rate, DECAY, EPSILON); } }),
-  adagrad: (rate: number): Rule => ({ slots: 1, start: ADAGRAD_START, update: (_, w, g, n, [s]) => { simd().adagrad(w, s!, g, n, rate, EPSILON); } }),
+  rmsprop: (rate: number): UpdateRule => ({ slots: 1, start: 0, update: (kernels, _, w, g, n, [s]) => { kernels.rmsprop(w, s!, g, n, rate, DECAY, EPSILON); } }),
+  adagrad: (rate: number): UpdateRule => ({ slots: 1, start: ADAGRAD_START, update: (kernels, _, w, g, n, [s]) => { kernels.adagrad(w, s!, g, n, rate, EPSILON); } }),
 } as const;
 
 export type OptimizerName = keyof typeof RULES;
 
 /** @param rate learning rate */
 export function createOptimizer(name: OptimizerName, rate: number, variables: readonly tf.Variable[]): Optimizer {
-  return new InPlace(RULES[name](rate), variables);
+  const rule = RULES[name](rate);
+  return tf.getBackend() === 'wasm' ? new InPlace(rule, variables) : mirrored(rule, variables);
 }
 
 /** Values that an optimizer remembers for each weight. */
@@ -66,7 +46,7 @@ class InPlace implements Optimizer {
   private step = 0;
 
   constructor(
-    private readonly rule: Rule,
+    private readonly rule: UpdateRule,
     variables: readonly tf.Variable[],
   ) {
     const slot = (shape: number[]) => tf.keep(tf.fill(shape, rule.start));
@@ -78,7 +58,7 @@ class InPlace implements Optimizer {
     for (const [name, gradient] of Object.entries(gradients)) {
       const { variable, tensors } = this.slots.get(name)!;
       ownMemory(variable);
-      this.rule.update(this.step, addressOf(variable), addressOf(gradient), variable.size, tensors.map(addressOf));
+      this.rule.update(simd(), this.step, addressOf(variable), addressOf(gradient), variable.size, tensors.map(addressOf));
     }
   }
 

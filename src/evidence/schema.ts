@@ -112,11 +112,20 @@ const timing = z.strictObject({
   runs: z.array(z.strictObject({ arm: text, seed: count, seconds: number, steps: count })),
 });
 
+const environment = z.strictObject({
+  version: text,
+  tfjs: text,
+  backend: text,
+  kernels: z.enum(['exact', 'relaxed']),
+  fusedMultiplyAdd: z.boolean(),
+  native: z.strictObject({ tensorflow: text, threads: count, instructionSet: text.nullable(), gpu: z.boolean() }).optional(),
+});
+
 /** The shape of evidence in JSON; the types in `types.ts` say what each field means. */
 export const evidenceSchema: z.ZodType<Evidence> = z.strictObject({
   version: z.literal(EVIDENCE_VERSION),
   check: z.strictObject({ id: text, config: text }),
-  environment: z.strictObject({ version: text, tfjs: text, backend: text, kernels: z.enum(['exact', 'relaxed']), fusedMultiplyAdd: z.boolean() }),
+  environment,
   model,
   data,
   plan,

@@ -42,6 +42,18 @@ export interface Environment {
   readonly kernels: Kernels;
   /** Whether products are rounded together with the sum that they are added to, which not every processor does. */
   readonly fusedMultiplyAdd: boolean;
+  /** What computed on the native backend, as each of these changes last bits; absent on the others. */
+  readonly native?: NativeFacts | undefined;
+}
+
+export interface NativeFacts {
+  /** Version of libtensorflow. */
+  readonly tensorflow: string;
+  /** Threads that one operation is computed on. */
+  readonly threads: number;
+  /** Widest vector instructions of the processor; null where it does not tell. */
+  readonly instructionSet: string | null;
+  readonly gpu: boolean;
 }
 
 /** How the engine computes: `exact`, with the same bits everywhere; `relaxed`, with those of the processor. */

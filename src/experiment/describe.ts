@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
-import * as tf from '../engine/tf.ts';
 import type { DataSet } from '../data/load.ts';
 import { EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
 import { defaultMargin, plannedMargin } from '../stats/precision.ts';
@@ -20,10 +19,11 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
   const validation = validationFacts(config.data.validation, Array.from({ length: most }, (_, seed) => design.splitOf(seed)));
   const planned = plannedMargin(validation, most, alphaOfLook(looks, most));
   const { margin } = config.experiment;
+  const { name, tfjs, native } = survey.backend;
   return {
     version: EVIDENCE_VERSION,
     check: { id: config.id, config: config.shown },
-    environment: { version, tfjs: tf.version_core, backend: 'wasm', kernels: config.kernels, fusedMultiplyAdd: survey.fusedMultiplyAdd },
+    environment: { version, tfjs, backend: name, kernels: config.kernels, fusedMultiplyAdd: survey.fusedMultiplyAdd, ...(native ? { native } : {}) },
     model: {
       name: config.model.path ? modelName(config.model.path.written) : 'network trained from scratch',
       path: config.model.path?.written ?? null,

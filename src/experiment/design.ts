@@ -27,7 +27,9 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
   // Folds may differ by one image, and with it by one step.
   const stepsPerEpoch = Math.max(...seeds.map((seed) => Math.ceil(splitOf(seed).train.length / training.batchSize)));
   return {
+    chooseBackend: config.backend === 'auto',
     setup: {
+      backend: config.backend === 'auto' ? 'wasm' : config.backend,
       network: {
         path: config.model.path,
         boundary: config.model.boundary,

@@ -2,11 +2,13 @@ import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
 import { probeBatch } from '../data/probe.ts';
 import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
+import type { BackendName } from '../engine/backend.ts';
 import { UserError } from '../errors.ts';
+import { fasterOf, lineOf, reasonAgainstNative, settleNativeThreads } from './backend-choice.ts';
 import { FeatureCache } from './feature-cache.ts';
 import type { InitializerOverrides } from './initialization.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
-import { duration, estimateSeconds, type Load, type MemoryPlan, planMemory, requireTime, type Split } from './plan.ts';
+import { duration, estimateSeconds, type Load, type MemoryPlan, type Pace, planMemory, product, requireTime, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
 import { pathOf } from './sites.ts';
@@ -17,7 +19,9 @@ const TASK_IMAGES = 48;
 
 /** What is to be found out, as plain data. */
 export interface ExperimentDesign {
+  /** Where `backend` is to be chosen, its own is the one that surveys. */
   readonly setup: LaboratorySetup;
+  readonly chooseBackend: boolean;
   /** The first one is `normalized`. */
   readonly treatments: readonly Treatment[];
   /** The images that a seed trains and is judged on. */
@@ -34,6 +38,8 @@ export interface ExperimentOptions {
   readonly threads: number | null;
   /** File that serves a laboratory in a thread of its own; null works in this thread. */
   readonly workerScript: string | null;
+  /** Is told what was decided, in one line. */
+  readonly onNotice: (line: string) => void;
   /** Folder that keeps what the frozen part computes between checks; null keeps nothing. */
   readonly cache: string | null;
 }
@@ -67,7 +73,7 @@ export class Experiment {
   private readonly meter: ProgressMeter;
   private trunkSeconds = 0;
 
-  private readonly pool: Pool;
+  private pool: Pool;
   private survey!: Survey;
   /** Done in every arm: 0 to `seeds` - 1. */
   private seeds = 0;
@@ -78,7 +84,7 @@ export class Experiment {
     private design: ExperimentDesign,
     private readonly options: ExperimentOptions,
   ) {
-    this.pool = openPool(design.setup, options.workerScript, threadsAtFirst(options.threads));
+    this.pool = this.open(design.setup.backend);
     this.deadline = this.started + design.timeLimitSeconds * 1000;
     this.meter = new ProgressMeter(options.onProgress);
   }
@@ -89,14 +95,66 @@ export class Experiment {
    * @throws UserError where the model does not fit, or the machine is too small for the plan
    */
   async prepare(): Promise<Prepared> {
-    const { options, pool } = this;
+    await this.settle(this.design.setup.backend);
+    if (this.design.chooseBackend) await this.chooseBackend();
     const { setup } = this.design;
-    this.survey = await pool.perform({ kind: 'survey' });
-    this.memory = planMemory(loadOf(this.design, this.survey), options.threads);
-    const { probeImages } = this.memory;
+    const { probeImages, notes } = this.memory;
     if (probeImages < setup.probe.length) this.design = { ...this.design, setup: { ...setup, probe: probeBatch(setup.labels, probeImages) } };
+    return { survey: this.survey, design: this.design, notes };
+  }
+
+  private open(backend: BackendName): Pool {
+    const { design, options } = this;
+    const isNative = backend === 'native';
+    if (isNative) settleNativeThreads(design.setup, options.threads);
+    // libtensorflow has threads of its own, and its addon serves one thread of Node.
+    return openPool({ ...design.setup, backend }, options.workerScript, isNative ? 1 : threadsAtFirst(options.threads));
+  }
+
+  /** Surveys the network on the pool, and gives it as many threads as there is memory for. */
+  private async settle(backend: BackendName): Promise<void> {
+    const { design, options, pool } = this;
+    this.survey = await pool.perform({ kind: 'survey' });
+    this.memory = planMemory(loadOf(design, this.survey), backend === 'native' ? 1 : options.threads);
     pool.resize(this.memory.threads);
-    return { survey: this.survey, design: this.design, notes: this.memory.notes };
+  }
+
+  /** Measures the plan on wasm and on the native backend, goes on with the faster one, and says why. */
+  private async chooseBackend(): Promise<void> {
+    const { onNotice } = this.options;
+    const wasm = await this.measurePlan();
+    const reason = reasonAgainstNative(wasm);
+    if (reason !== null) {
+      onNotice(`backend: wasm, since ${reason}.`);
+      return;
+    }
+    const { pool, survey, memory } = this;
+    const goBack = async () => {
+      await this.pool.close();
+      Object.assign(this, { pool, survey, memory });
+    };
+    this.pool = this.open('native');
+    try {
+      await this.settle('native');
+      const { backend, notice } = fasterOf({ wasm, native: await this.measurePlan() });
+      await (backend === 'native' ? pool.close() : goBack());
+      onNotice(notice);
+    } catch (error) {
+      await goBack();
+      onNotice(`backend: wasm, since ${lineOf(error)}.`);
+    }
+  }
+
+  /** Seconds that the plan takes, by the pace of its parts once they are warm. */
+  private async measurePlan(): Promise<number> {
+    const { setup, treatments, looks } = this.design;
+    const images = setup.labels.length;
+    const features = sharedFloats(images * product(this.survey.featureShape));
+    const chunk = { treatment: treatments[0]!, features, from: 0, to: Math.min(TASK_IMAGES, images), cache: null };
+    await this.pool.perform({ kind: 'features', ...chunk });
+    const perImage = await this.pool.perform({ kind: 'features', ...chunk });
+    const perUpdate = await this.pool.perform({ kind: 'pace', features, microBatch: this.memory.microBatch });
+    return this.planSeconds({ perImage, perUpdate }, treatments.length * looks.at(-1)!);
   }
 
   close(): Promise<void> {
@@ -145,7 +203,7 @@ export class Experiment {
     const { cache } = this.options;
     const started = performance.now();
     const images = setup.labels.length;
-    const row = this.survey.featureShape.reduce((product, side) => product * side, 1);
+    const row = product(this.survey.featureShape);
     const chunks = treatments.flatMap((treatment) => {
       const features = sharedFloats(images * row);
       this.features.set(treatment.name, features);
@@ -182,15 +240,18 @@ export class Experiment {
   private runWork = 1;
 
   private estimate(perImage: number, perUpdate: number): { perRun: number } {
-    const { setup, treatments, looks, stepsPerEpoch, timeLimitSeconds } = this.design;
-    const load = loadOf(this.design, this.survey);
+    const { treatments, looks, timeLimitSeconds } = this.design;
     // All looks: when to stop is decided by the data, never by the clock.
     const runs = treatments.length * looks.at(-1)!;
-    const plan = { runs, stepsPerEpoch, epochs: setup.recipe.epochs, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs).length };
-    const seconds = estimateSeconds({ perImage, perUpdate }, load, plan, this.pool.size);
+    const seconds = this.planSeconds({ perImage, perUpdate }, runs);
     requireTime(seconds, timeLimitSeconds);
-    const trunk = estimateSeconds({ perImage, perUpdate }, load, { ...plan, runs: 0 }, this.pool.size);
-    return { perRun: (seconds - trunk) / runs };
+    return { perRun: (seconds - this.planSeconds({ perImage, perUpdate }, 0)) / runs };
+  }
+
+  private planSeconds(pace: Pace, runs: number): number {
+    const { setup, stepsPerEpoch } = this.design;
+    const { epochs } = setup.recipe;
+    return estimateSeconds(pace, loadOf(this.design, this.survey), { runs, stepsPerEpoch, epochs, observedSteps: stepsToObserve(stepsPerEpoch, epochs).length }, this.pool.size);
   }
 
   private async referenceGains(): Promise<readonly ReferenceGain[]> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kernels, Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
-import { startBackend } from '../engine/backend.ts';
+import { type Backend, type BackendName, startBackend } from '../engine/backend.ts';
 import { batchDependentLayer, runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
 import { foldBatchNorm } from '../engine/folding.ts';
 import { softmaxCrossEntropy } from '../engine/loss.ts';
@@ -24,6 +24,7 @@ import { hashInput, networkDigest } from './trunk-key.ts';
 
 /** Everything a laboratory needs to know; plain data, so that it can cross to a worker thread. */
 export interface LaboratorySetup {
+  readonly backend: BackendName;
   readonly network: NetworkSpec;
   readonly size: readonly [height: number, width: number];
   readonly classes: number;
@@ -43,6 +44,7 @@ const PACE_MILLISECONDS = 60;
 
 /** What the network is, found out by loading it. */
 export interface Survey {
+  readonly backend: Backend;
   readonly sites: readonly Site[];
   readonly boundary: string | null;
   readonly newLayers: number;
@@ -72,10 +74,11 @@ export class Laboratory {
     private readonly activations: Survey['activations'],
     /** Bytes that one image took on its way through the network, observed and without gradients. */
     private readonly bytesOfPass: number,
+    private readonly backend: Backend,
   ) {}
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
-    await startBackend('wasm', setup.kernels);
+    const backend = await startBackend(setup.backend, setup.kernels);
     const network = await buildNetwork(setup.network, setup.size, setup.classes);
     runFrozenBatchNormInInference(network.model);
     let sites: Site[] = [];
@@ -85,7 +88,7 @@ export class Laboratory {
     const stored = network.model.weights.map((weight) => weight.read().clone());
     const parts = splitNetwork(network.model);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
-    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass);
+    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend);
   }
 
   /** Also tries a step, of which no run sees a trace. */
@@ -93,6 +96,7 @@ export class Laboratory {
     const { model, newLayers } = this.network;
     const { tail } = this.parts;
     return {
+      backend: this.backend,
       sites: this.sites,
       boundary: this.sites.find(({ boundary }) => boundary)?.id ?? null,
       newLayers: newLayers.length,
@@ -127,7 +131,7 @@ export class Laboratory {
   trunkKey(role: string, treatment: Treatment, indices: readonly number[]): string | null {
     const { prefix } = this.parts;
     if (!prefix) return null;
-    this.prefixDigest ??= networkDigest(prefix, this.setup.kernels);
+    this.prefixDigest ??= networkDigest(prefix, this.backend, this.setup.kernels);
     const hash = createHash('sha256').update(`${this.prefixDigest}/${role}/${this.setup.recipe.chunk}`);
     return hashInput(hash, treatment, this.setup.images, indices, this.imageSize).digest('hex');
   }

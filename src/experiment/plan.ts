@@ -79,7 +79,8 @@ export function estimateHeap({ survey, chunk, optimizer }: Load, examplesAtOnce:
 export function planMemory(load: Load, mostThreads: number | null, machine = memoryOfMachine()): MemoryPlan {
   const { survey, images, imageValues, arms, batchSize } = load;
   const shared = images * (imageValues + arms * product(survey.featureShape)) * BYTES;
-  const room = Math.min(HEAP_LIMIT * GIVEN_AWAY, machine * GIVEN_AWAY - shared - THREAD_BYTES);
+  const addressable = survey.backend.name === 'wasm' ? HEAP_LIMIT : Infinity;
+  const room = Math.min(addressable * GIVEN_AWAY, machine * GIVEN_AWAY - shared - THREAD_BYTES);
   const most = largest(Math.max(batchSize, load.probeImages), (examples) => estimateHeap(load, examples, Math.min(examples, load.probeImages)) <= room);
   if (most < Math.min(LEAST_PROBE, load.probeImages)) throw tooLarge(load, room, machine);
   if (most < batchSize && survey.batchDependent !== null) throw unsplittable(load, most);
@@ -126,8 +127,14 @@ function largest(most: number, fits: (n: number) => boolean): number {
   return low;
 }
 
+/** Seconds of an image in the frozen part, and of an update of the rest. */
+export interface Pace {
+  readonly perImage: number;
+  readonly perUpdate: number;
+}
+
 /** Seconds of the whole plan, from the pace of its parts as measured on this machine. */
-export function estimateSeconds(pace: { readonly perImage: number; readonly perUpdate: number }, load: Load, plan: { readonly runs: number; readonly stepsPerEpoch: number; readonly epochs: number; readonly observedSteps: number }, threads: number): number {
+export function estimateSeconds(pace: Pace, load: Load, plan: { readonly runs: number; readonly stepsPerEpoch: number; readonly epochs: number; readonly observedSteps: number }, threads: number): number {
   const trunk = load.images * load.arms * pace.perImage;
   // A look costs a pass in each mode on the probe batch, with statistics: about four updates of its size.
   const look = (pace.perUpdate * 4 * load.probeImages) / load.batchSize;
@@ -169,6 +176,6 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GB`;
 }
 
-function product(shape: readonly number[]): number {
+export function product(shape: readonly number[]): number {
   return shape.reduce((result, side) => result * side, 1);
 }

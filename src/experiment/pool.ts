@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { startBackend } from '../engine/backend.ts';
 import { UserError } from '../errors.ts';
 import { Laboratory, type LaboratorySetup } from './laboratory.ts';
 import { perform, type ResultOf, type Task } from './tasks.ts';
@@ -27,7 +28,7 @@ class InlinePool implements Pool {
   readonly size = 1;
   private readonly laboratory: Promise<Laboratory>;
 
-  constructor(setup: LaboratorySetup) {
+  constructor(private readonly setup: LaboratorySetup) {
     this.laboratory = Laboratory.open(setup);
     this.laboratory.catch(() => undefined);
   }
@@ -37,7 +38,10 @@ class InlinePool implements Pool {
   }
 
   async perform<T extends Task>(task: T): Promise<ResultOf<T>> {
-    return perform(await this.laboratory, task);
+    const laboratory = await this.laboratory;
+    // Another pool of this thread may have made its own backend the one that computes.
+    await startBackend(this.setup.backend);
+    return perform(laboratory, task);
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Scaling } from '../config/presets.ts';
+import type { Backend } from '../engine/backend.ts';
 import { engineFingerprint } from '../engine/fingerprint.ts';
 import type { Kernels } from '../evidence/types.ts';
 import type * as tf from '../engine/tf.ts';
 
 /** SHA-256 of a network: its layers, how they are connected, their weights, and what computes it. */
-export function networkDigest(model: tf.LayersModel, kernels: Kernels): string {
+export function networkDigest(model: tf.LayersModel, backend: Backend, kernels: Kernels): string {
   // The model's own name counts the models that were made before it.
   const { layers, inputLayers, outputLayers } = model.getConfig();
-  const hash = createHash('sha256').update(engineFingerprint(kernels)).update(JSON.stringify({ layers, inputLayers, outputLayers }));
+  const hash = createHash('sha256').update(engineFingerprint(backend, kernels)).update(JSON.stringify({ layers, inputLayers, outputLayers }));
   for (const weight of model.weights) hash.update(bytesOf(weight.read().dataSync()));
   return hash.digest('hex');
 }

@@ -61,6 +61,7 @@ export async function expectRightGradients(layerCase: LayerCase): Promise<void> 
     }
   });
 
+  const tried = tf.getBackend();
   await tf.setBackend('cpu');
   try {
     const expected = evaluate().outputs;
@@ -71,7 +72,7 @@ export async function expectRightGradients(layerCase: LayerCase): Promise<void> 
       else expect(error, `output ${i}`).toBeLessThan(1e-5);
     });
   } finally {
-    await tf.setBackend('wasm');
+    await tf.setBackend(tried);
   }
   model.dispose();
 }

@@ -65,9 +65,10 @@ export function installBatchNormGradient(): void {
     (dy, [x, mean, variance, scale]: Saved, { varianceEpsilon }: tf.FusedBatchNormAttrs) => {
       const inverse = tf.rsqrt(tf.add(variance, varianceEpsilon));
       const factor = scale ? tf.mul(scale, inverse) : inverse;
-      const sums = mean.rank === 1 ? channelSums(dy, x, mean) : broadcastSums(dy, x, mean);
+      const byChannel = mean.rank === 1 && tf.getBackend() === 'wasm';
+      const sums = byChannel ? channelSums(dy, x, mean) : broadcastSums(dy, x, mean);
       return {
-        x: () => (mean.rank === 1 ? scaled(dy, factor) : tf.mul(dy, factor)),
+        x: () => (byChannel ? scaled(dy, factor) : tf.mul(dy, factor)),
         mean: () => tf.neg(tf.mul(factor, sums.error())),
         variance: () => tf.mul(tf.mul(-0.5, tf.square(inverse)), tf.mul(factor, sums.product())),
         scale: () => tf.mul(inverse, sums.product()),

@@ -34,6 +34,10 @@ export function installConv2d(): void {
   );
   setKernel(tf.Conv2DBackpropFilter, 'wasm', filterGradient);
   setKernel(tf.Conv2DBackpropInput, 'wasm', inputGradient);
+}
+
+/** Gradients by input and filter, dilated too, which core refuses. */
+export function installConv2dGradient(): void {
   setGradient(tf.Conv2D, ['x', 'filter'], (dy, [x, filter]: readonly [tf.Tensor4D, tf.Tensor4D], attrs: Attrs) => ({
     x: () => runKernel(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: x.shape }),
     filter: () => runKernel(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),

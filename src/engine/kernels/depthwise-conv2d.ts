@@ -30,6 +30,10 @@ export function installDepthwiseConv2d(): void {
   );
   setKernel(tf.DepthwiseConv2dNativeBackpropFilter, 'wasm', filterGradient);
   setKernel(tf.DepthwiseConv2dNativeBackpropInput, 'wasm', inputGradient);
+}
+
+/** Gradients by input and filter, dilated too, which core refuses. */
+export function installDepthwiseConv2dGradient(): void {
   setGradient(tf.DepthwiseConv2dNative, ['x', 'filter'], (dy, [x, filter]: readonly [tf.Tensor4D, tf.Tensor4D], attrs: Attrs) => ({
     x: () => runKernel(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter }, { ...attrs, inputShape: x.shape }),
     filter: () => runKernel(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),

@@ -14,6 +14,6 @@ export function installRareKernels(): void {
   installEinsum();
   installGather();
   installPrelu();
-  installResizeGradients();
+  installResizeGradients('wasm');
   installStridedSlice();
 }

@@ -1,6 +1,6 @@
 import { installBatchNorm, installBatchNormGradient } from './batch-norm.ts';
-import { installConv2d } from './conv2d.ts';
-import { installDepthwiseConv2d } from './depthwise-conv2d.ts';
+import { installConv2d, installConv2dGradient } from './conv2d.ts';
+import { installDepthwiseConv2d, installDepthwiseConv2dGradient } from './depthwise-conv2d.ts';
 import { installGateGradients } from './gates.ts';
 import { installIdentity } from './identity.ts';
 import { installMatMul } from './matmul.ts';
@@ -19,8 +19,14 @@ export function installKernels(): void {
   installDepthwiseConv2d();
   installPoolingGradients();
   installBatchNorm();
-  installBatchNormGradient();
-  installGateGradients();
   installSum();
   installUnsortedSegmentSum();
+}
+
+/** Gradients that run our kernels on wasm, and what the backend offers elsewhere. */
+export function installKernelGradients(): void {
+  installConv2dGradient();
+  installDepthwiseConv2dGradient();
+  installBatchNormGradient();
+  installGateGradients();
 }

@@ -1,6 +1,7 @@
 import * as tf from '../tf.ts';
 
-export type BackendName = 'wasm';
+/** As TensorFlow.js calls them; `tensorflow` is the native one. */
+export type RegisteredBackend = 'wasm' | 'tensorflow' | 'cpu';
 
 /** Computes one operation: `inputs` and `attrs` are those of its definition in TensorFlow.js's `kernel_names`. */
 export type Compute<Inputs, Attrs> = (inputs: Inputs, attrs: Attrs) => tf.TensorInfo;
@@ -11,7 +12,7 @@ export type Compute<Inputs, Attrs> = (inputs: Inputs, attrs: Attrs) => tf.Tensor
  */
 export function setKernel<Inputs extends object, Attrs extends object>(
   kernelName: string,
-  backendName: BackendName,
+  backendName: RegisteredBackend,
   compute: Compute<Inputs, Attrs>,
 ): void {
   if (hasKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
@@ -25,7 +26,7 @@ export function setKernel<Inputs extends object, Attrs extends object>(
 /** The stock implementation of a kernel, for one that only takes some cases over. */
 export function stockKernel<Inputs extends object, Attrs extends object>(
   kernelName: string,
-  backendName: BackendName,
+  backendName: RegisteredBackend,
 ): Compute<Inputs, Attrs> {
   const { kernelFunc } = tf.getKernel(kernelName, backendName);
   return (inputs, attrs) =>
@@ -66,6 +67,6 @@ export function setGradient<Saved, Attrs>(
   });
 }
 
-function hasKernel(kernelName: string, backendName: BackendName): boolean {
+function hasKernel(kernelName: string, backendName: RegisteredBackend): boolean {
   return (tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined) !== undefined;
 }

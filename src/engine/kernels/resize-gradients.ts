@@ -1,6 +1,6 @@
 import { tensorOf, view } from '../heap.ts';
 import * as tf from '../tf.ts';
-import { setKernel } from './registry.ts';
+import { type RegisteredBackend, setKernel } from './registry.ts';
 
 interface Inputs {
   images: tf.Tensor4D;
@@ -10,12 +10,12 @@ interface Inputs {
 type Attrs = Pick<tf.ResizeBilinearAttrs, 'alignCorners' | 'halfPixelCenters'>;
 
 /**
- * Gradients of resizing images: each error goes back to the pixels that its own was made of. Those of stock wasm
- * know nothing of half-pixel centres, which Keras uses.
+ * Gradients of resizing images: each error goes back to the pixels that its own was made of. Those of stock wasm and
+ * of tfjs-node know nothing of half-pixel centres, which Keras uses.
  */
-export function installResizeGradients(): void {
-  setKernel(tf.ResizeBilinearGrad, 'wasm', (inputs: Inputs, attrs: Attrs) => gradient(inputs, attrs, between));
-  setKernel(tf.ResizeNearestNeighborGrad, 'wasm', (inputs: Inputs, attrs: Attrs) => gradient(inputs, attrs, nearest));
+export function installResizeGradients(backend: RegisteredBackend): void {
+  setKernel(tf.ResizeBilinearGrad, backend, (inputs: Inputs, attrs: Attrs) => gradient(inputs, attrs, between));
+  setKernel(tf.ResizeNearestNeighborGrad, backend, (inputs: Inputs, attrs: Attrs) => gradient(inputs, attrs, nearest));
 }
 
 /** The two pixels along an axis that an output pixel lies between, and how far it is on its way to the second. */

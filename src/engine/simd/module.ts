@@ -5,6 +5,7 @@ import { UserError } from '../../errors.ts';
 import type { Kernels } from '../../evidence/types.ts';
 import { locateKernels } from '../locate-wasm.ts';
 import * as tf from '../tf.ts';
+import { GuestMemory } from './guest.ts';
 
 /** An address in the backend's memory, in bytes. */
 export type Address = number;
@@ -61,33 +62,61 @@ interface TfjsModule {
   _free(address: number): void;
 }
 
+/** Where the kernels run. */
 interface Loaded {
-  readonly name: Kernels;
+  readonly owner: tf.KernelBackend;
   readonly kernels: SimdKernels;
   readonly module: TfjsModule;
-  readonly backend: BackendWasm;
+  readonly backend: Pick<BackendWasm, 'getMemoryOffset' | 'makeOutput'>;
+  /** Where there is no memory of the backend to run in. */
+  readonly guest: GuestMemory | null;
+  work: { address: Address; bytes: number };
 }
 
+const hosts = new Map<string, Loaded>();
 let loaded: Loaded | undefined;
-let work = { address: 0, bytes: 0 };
+const compiled = new Map<Kernels, WebAssembly.Module>();
 
 /**
- * Makes kernels the ones that compute; the wasm backend must be the one that does.
+ * Makes kernels ready for the backend that computes: in the memory of wasm, and beside any other, where they read
+ * tensors ({@link addressOf} copies those in) and make none.
  *
  * @throws UserError `relaxed-simd-missing` where this version of Node cannot run them
  */
 export function loadKernels(name: Kernels): void {
-  const backend = tf.engine().backend;
-  if (loaded?.name === name && loaded.backend === backend) return;
-  if (!(backend instanceof BackendWasm)) throw new Error('The kernels run in the memory of the wasm backend.');
-  const module = backend.wasm as unknown as TfjsModule;
-  const binary = readFileSync(locateKernels(name));
-  if (name === 'relaxed' && !WebAssembly.validate(binary)) {
-    throw new UserError('relaxed-simd-missing', `Node ${process.version} has no relaxed SIMD, which \`kernels: relaxed\` needs.`, 'Use Node 22 or newer, or `kernels: exact`.');
+  const key = `${tf.getBackend()}/${name}`;
+  const owner = tf.engine().backend;
+  const host = hosts.get(key);
+  loaded = host?.owner === owner ? host : owner instanceof BackendWasm ? hostIn(owner, name) : guestBeside(owner, name);
+  hosts.set(key, loaded);
+}
+
+/** The kernels, to run in some memory. */
+export function kernelsIn(memory: WebAssembly.Memory, name: Kernels = 'exact'): SimdKernels {
+  let module = compiled.get(name);
+  if (!module) {
+    const binary = readFileSync(locateKernels(name));
+    if (name === 'relaxed' && !WebAssembly.validate(binary)) {
+      throw new UserError('relaxed-simd-missing', `Node ${process.version} has no relaxed SIMD, which \`kernels: relaxed\` needs.`, 'Use Node 22 or newer, or `kernels: exact`.');
+    }
+    module = new WebAssembly.Module(binary);
+    compiled.set(name, module);
   }
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory: module.asm.memory } });
-  if (loaded?.module !== module) work = { address: 0, bytes: 0 };
-  loaded = { name, kernels: instance.exports as unknown as SimdKernels, module, backend };
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as SimdKernels;
+}
+
+function hostIn(owner: BackendWasm, name: Kernels): Loaded {
+  const module = owner.wasm as unknown as TfjsModule;
+  return { owner, kernels: kernelsIn(module.asm.memory, name), module, backend: owner, guest: null, work: { address: 0, bytes: 0 } };
+}
+
+function guestBeside(owner: tf.KernelBackend, name: Kernels): Loaded {
+  const guest = new GuestMemory((dataId) => owner.readSync(dataId) as Float32Array);
+  const module: TfjsModule = { asm: { memory: guest.memory }, _malloc: (bytes) => guest.reserve(bytes), _free: () => undefined };
+  const noOutput = (): never => {
+    throw new Error('The kernels make tensors on wasm only.');
+  };
+  return { owner, kernels: kernelsIn(guest.memory, name), module, backend: { getMemoryOffset: (dataId) => guest.copyOf(dataId), makeOutput: noOutput }, guest, work: { address: 0, bytes: 0 } };
 }
 
 /** The kernels. */
@@ -110,14 +139,15 @@ export function outputOf(shape: readonly number[]): tf.TensorInfo {
  * number of bytes. The next call takes it away again.
  */
 export function workspace<Sizes extends number[]>(...bytes: Sizes): { [K in keyof Sizes]: Address } {
-  const { module } = ready();
+  const { module, guest, work } = ready();
+  guest?.begin();
   const sizes = bytes.map((size) => (size + 15) & ~15);
   const total = sizes.reduce((sum, size) => sum + size, 16);
   if (total > work.bytes) {
     if (work.bytes > 0) module._free(work.address);
     const address = module._malloc(total) >>> 0;
     if (address === 0) throw new RangeError('out of memory');
-    work = { address, bytes: total };
+    Object.assign(work, { address, bytes: total });
   }
   let next = (work.address + 15) & ~15;
   return sizes.map((size) => {
@@ -129,7 +159,8 @@ export function workspace<Sizes extends number[]>(...bytes: Sizes): { [K in keyo
 
 /** Most bytes that the tensors made by `run` and the {@link workspace} took at once. */
 export function peakBytes(run: () => void): number {
-  const { module } = ready();
+  const { module, guest, work } = ready();
+  if (guest) return peakBytesOfTensors(run);
   // eslint-disable-next-line @typescript-eslint/unbound-method -- functions of emscripten, not methods
   const { _malloc, _free } = module;
   const sizes = new Map([[work.address, work.bytes]]);
@@ -156,6 +187,20 @@ export function peakBytes(run: () => void): number {
   return peak;
 }
 
+/** Beside other backends than wasm there is only the count of what tensors take, after each operation. */
+function peakBytesOfTensors(run: () => void): number {
+  const { state } = tf.engine();
+  const before = state.numBytes;
+  const { profiling, activeProfile } = state;
+  Object.assign(state, { profiling: true, activeProfile: { ...activeProfile, kernels: [] } });
+  try {
+    run();
+    return Math.max(0, ...state.activeProfile.kernels.map(({ totalBytesSnapshot }) => totalBytesSnapshot - before));
+  } finally {
+    Object.assign(state, { profiling, activeProfile });
+  }
+}
+
 /** Doubles at an address; valid until memory grows. */
 export function doublesAt(address: Address, count: number): Float64Array {
   return new Float64Array(ready().module.asm.memory.buffer, address, count);
@@ -172,6 +217,6 @@ export function countersAt(address: Address, count: number): Uint32Array {
 }
 
 function ready(): Loaded {
-  if (!loaded) throw new Error('The kernels are not loaded: start the wasm backend first.');
+  if (!loaded) throw new Error('The kernels are not loaded: start a backend first.');
   return loaded;
 }

@@ -2,7 +2,10 @@
 declare namespace WebAssembly {
   interface Memory {
     readonly buffer: ArrayBuffer;
+    /** Adds pages of 64 KiB. */
+    grow(pages: number): number;
   }
+  const Memory: new (limits: { initial: number; maximum?: number }) => Memory;
   interface Module {
     readonly kind?: 'module';
   }

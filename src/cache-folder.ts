@@ -13,7 +13,11 @@ const VARIABLE = 'LAYER_VITALS_CACHE';
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env, system: NodeJS.Platform = process.platform): string | null {
   const chosen = environment[VARIABLE]?.trim();
   if (chosen === 'off') return null;
-  if (chosen) return path.resolve(chosen);
+  return chosen ? path.resolve(chosen) : ownCacheFolder(environment, system);
+}
+
+/** Our folder among the user's caches; null where there is no home. */
+export function ownCacheFolder(environment: NodeJS.ProcessEnv = process.env, system: NodeJS.Platform = process.platform): string | null {
   const parent = system === 'win32' ? environment.LOCALAPPDATA : (xdgCacheHome(environment) ?? belowHome('.cache'));
   return parent ? path.join(parent, 'layer-vitals') : null;
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cacheFolder } from '../../src/experiment/cache-folder.ts';
+import { cacheFolder } from '../src/cache-folder.ts';
 
 const own = (parent: string) => path.join(parent, 'layer-vitals');
 

@@ -1,0 +1,30 @@
+import { UserError } from '../../errors.ts';
+import type { NativeFacts } from '../../evidence/types.ts';
+import type { NativePackage } from '../../native/locate.ts';
+import * as tf from '../tf.ts';
+import { setNativeEnvironment } from './environment.ts';
+import { loadNative } from './load.ts';
+
+/** Gradient by the filter of the sum of a 3 x 3 convolution of the numbers 0 to 15: sums of 2 x 2 windows. */
+const EXPECTED = [10, 14, 18, 26, 30, 34, 42, 46, 50];
+
+/**
+ * Loads the native backend and computes a gradient. To be run in a process of its own, which a library that does not
+ * suit the processor would end.
+ *
+ * @throws UserError `native-load`, or `native-wrong` where the numbers are not right
+ */
+export async function testNative(native: Pick<NativePackage, 'name' | 'folder'>): Promise<NativeFacts> {
+  setNativeEnvironment(1);
+  tf.env().set('PROD', true);
+  const facts = loadNative(native);
+  await tf.setBackend('tensorflow');
+  const x = tf.tensor4d(Array.from({ length: 16 }, (_, i) => i), [1, 4, 4, 1]);
+  const filter = tf.ones<tf.Rank.R4>([3, 3, 1, 1]);
+  const [gradient] = tf.grads((w) => tf.sum(tf.conv2d(x, w as tf.Tensor4D, 1, 'valid')))([filter]);
+  const values = [...gradient!.dataSync()];
+  if (values.join() !== EXPECTED.join()) {
+    throw new UserError('native-wrong', `The native backend computes a wrong gradient: ${values.join(', ')}.`, 'Run `npx layer-vitals native remove`, and use `backend: wasm`.');
+  }
+  return facts;
+}
