@@ -5,7 +5,7 @@ import { logGamma } from './gamma.ts';
  * P(T <= t) = 1 - I_x(df / 2, 1 / 2) / 2 with x = df / (df + t^2) for t >= 0 (Abramowitz & Stegun 26.7.1).
  */
 export function studentCdf(t: number, df: number): number {
-  const tail = regularizedBeta(df / (df + t * t), df / 2, 0.5) / 2;
+  const tail = regularizedBeta(df / (df + t * t), df / 2) / 2;
   return t >= 0 ? 1 - tail : tail;
 }
 
@@ -29,13 +29,20 @@ export function studentQuantile(p: number, df: number): number {
   }
 }
 
-/** I_x(a, b) by its continued fraction, evaluated by Lentz's method (Numerical Recipes, 3rd edition, section 6.4). */
-function regularizedBeta(x: number, a: number, b: number): number {
+/** I_x(a, 1 / 2) by its continued fraction, evaluated by Lentz's method (Numerical Recipes, 3rd edition, section 6.4). */
+function regularizedBeta(x: number, a: number): number {
+  const b = 0.5;
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
+  const front = Math.exp(logGammaStep(a) - Math.log(Math.PI) / 2 + a * Math.log(x) + b * Math.log1p(-x));
   // The fraction converges fast on this side; the other one follows by symmetry.
   return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
+}
+
+/** ln(Gamma(a + 1/2) / Gamma(a)); for large a, where the difference would cancel, by its asymptotic series (DLMF 5.11.13). */
+function logGammaStep(a: number): number {
+  if (a < 100) return logGamma(a + 0.5) - logGamma(a);
+  return Math.log(a) / 2 - 1 / (8 * a) + 1 / (192 * a ** 3) - 1 / (640 * a ** 5);
 }
 
 function betaFraction(x: number, a: number, b: number): number {
