@@ -5,7 +5,8 @@ import { logGamma } from './gamma.ts';
  * P(T <= t) = 1 - I_x(df / 2, 1 / 2) / 2 with x = df / (df + t^2) for t >= 0 (Abramowitz & Stegun 26.7.1).
  */
 export function studentCdf(t: number, df: number): number {
-  const tail = regularizedBeta(df / (df + t * t), df / 2) / 2;
+  const total = df + t * t;
+  const tail = regularizedBeta(df / total, (t * t) / total, df / 2) / 2;
   return t >= 0 ? 1 - tail : tail;
 }
 
@@ -29,14 +30,19 @@ export function studentQuantile(p: number, df: number): number {
   }
 }
 
-/** I_x(a, 1 / 2) by its continued fraction, evaluated by Lentz's method (Numerical Recipes, 3rd edition, section 6.4). */
-function regularizedBeta(x: number, a: number): number {
+/**
+ * I_x(a, 1 / 2) by its continued fraction, evaluated by Lentz's method (Numerical Recipes, 3rd edition, section 6.4).
+ *
+ * @param complement 1 - x, which the caller knows to more digits than the difference has where x is close to 1
+ */
+function regularizedBeta(x: number, complement: number, a: number): number {
   const b = 0.5;
   if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  const front = Math.exp(logGammaStep(a) - Math.log(Math.PI) / 2 + a * Math.log(x) + b * Math.log1p(-x));
+  if (complement <= 0) return 1;
+  const logX = complement < 0.5 ? Math.log1p(-complement) : Math.log(x);
+  const front = Math.exp(logGammaStep(a) - Math.log(Math.PI) / 2 + a * logX) * Math.sqrt(complement);
   // The fraction converges fast on this side; the other one follows by symmetry.
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
+  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(complement, b, a)) / b;
 }
 
 /** ln(Gamma(a + 1/2) / Gamma(a)); for large a, where the difference would cancel, by its asymptotic series (DLMF 5.11.13). */
