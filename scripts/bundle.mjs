@@ -5,28 +5,32 @@ import path from 'node:path';
 
 export const root = path.dirname(import.meta.dirname);
 
-/** check.cjs holds TensorFlow.js: the entries load it when they need it, and share one copy. */
-const checkIsShared = {
-  name: 'check-is-shared',
+/** Bundles load each other when they need what is in them: the check without TensorFlow.js, and the laboratory with it. */
+const loadedLate = {
+  name: 'loaded-late',
   setup(context) {
-    context.onResolve({ filter: /\/check\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './check.cjs', external: true } : undefined,
+    context.onResolve({ filter: /\/(check|laboratory)\.ts$/ }, ({ kind, path: file }) =>
+      kind === 'dynamic-import' ? { path: `./${path.basename(file, '.ts')}.cjs`, external: true } : undefined,
     );
   },
 };
 
-/** The three bundles, written to dist/ unless `options` of esbuild say otherwise. */
+/** The bundles, written to dist/ unless `options` of esbuild say otherwise. */
 export async function bundle(options = {}) {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   return build({
     absWorkingDir: root,
-    entryPoints: ['src/action.ts', 'src/cli.ts', 'src/check.ts'],
+    entryPoints: ['src/action.ts', 'src/cli.ts', 'src/check.ts', 'src/laboratory.ts'],
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
     loader: { '.md': 'text' },
     platform: 'node',
     target: 'node20',
+    // As `require`: Node looks for the names that a CommonJS file exports only when it is imported, which takes 0.1 s here.
+    supported: { 'dynamic-import': false },
+    // TensorFlow.js asks for it where Node has no fetch of its own; it weighs a third of a megabyte.
+    external: ['node-fetch'],
     format: 'cjs',
     // tfjs registers its backends as a side effect of its ES modules only.
     mainFields: ['module', 'main'],
@@ -35,7 +39,7 @@ export async function bundle(options = {}) {
     legalComments: 'none',
     define: { 'import.meta.url': '__importMetaUrl', __VERSION__: JSON.stringify(version), __BUNDLED__: 'true' },
     banner: { js: 'const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [checkIsShared],
+    plugins: [loadedLate],
     logLevel: 'warning',
     ...options,
   });

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 import { checkIdOf } from './config/check-id.ts';
+import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
 import { findDataSet } from './data/load.ts';
@@ -7,12 +9,10 @@ import { readImages, roomForImages } from './data/read-images.ts';
 import type { Evidence } from './evidence/types.ts';
 import { describe } from './experiment/describe.ts';
 import { designOf } from './experiment/design.ts';
-import { Experiment } from './experiment/experiment.ts';
-import { fingerprintFile } from './fingerprint.ts';
+import { Experiment, threadsAtFirst } from './experiment/experiment.ts';
 import type { OnProgress } from './experiment/progress.ts';
-import { serveLaboratory } from './experiment/worker.ts';
-import { testNative } from './engine/native/self-test.ts';
-import { inputSize } from './model/load.ts';
+import { Threads } from './experiment/threads.ts';
+import { inputSize } from './model/model-file.ts';
 import { armsToConfirm, isOpen, judge, untriedRemedies } from './rules/judge.ts';
 import type { Judgement } from './rules/types.ts';
 import { VERSION } from './version.ts';
@@ -40,12 +40,22 @@ export interface CheckResult {
  *
  * @throws UserError when the check could not run for a reason that the user can mend
  */
-export async function check({ cwd, configPath, overrides, threads, onProgress, onNotice }: CheckRequest): Promise<CheckResult> {
+export async function check(request: CheckRequest): Promise<CheckResult> {
+  const { cwd, configPath, overrides } = request;
   const config = loadConfig({ cwd, path: configPath, overrides });
+  const threads = LABORATORY === null ? null : new Threads(LABORATORY, config.backend === 'native' ? 1 : threadsAtFirst(request.threads));
+  try {
+    return await conduct(config, request, threads);
+  } finally {
+    await threads?.close();
+  }
+}
+
+async function conduct(config: Config, { threads: mostThreads, onProgress, onNotice }: CheckRequest, threads: Threads | null): Promise<CheckResult> {
   const size = config.data.size ?? (await inputSize(config.model.path));
   const dataSet = await findDataSet(config.data);
   const images = roomForImages(dataSet.files.length, size);
-  const experiment = new Experiment(designOf(config, dataSet, size, images), { onProgress, onNotice, threads, workerScript: WORKER_SCRIPT, cache: cacheFolder() });
+  const experiment = new Experiment(designOf(config, dataSet, size, images), { onProgress, onNotice, mostThreads, threads, cache: cacheFolder() });
   try {
     // Meanwhile, the experiment's threads load the network.
     const read = readImages(dataSet.files, size, images);
@@ -72,11 +82,9 @@ export async function check({ cwd, configPath, overrides, threads, onProgress, o
   }
 }
 
-// Seen by the entries, which load TensorFlow.js and the schema only through this file.
-export { checkIdOf, fingerprintFile, OVERRIDES, testNative };
+// Seen by the entries, which load the schema only through this file.
+export { checkIdOf, OVERRIDES };
 
-/** The bundle starts itself in worker threads; from source there is no file that a thread could load. */
-const WORKER_SCRIPT = typeof __BUNDLED__ === 'undefined' ? null : __filename;
+/** The bundle of what threads serve; from source there is no file that a thread could load. */
+const LABORATORY = typeof __BUNDLED__ === 'undefined' ? null : path.join(__dirname, 'laboratory.cjs');
 declare const __BUNDLED__: boolean | undefined;
-
-serveLaboratory();

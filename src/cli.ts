@@ -75,7 +75,7 @@ interface FingerprintOptions {
 
 async function runFingerprint(model: string, { images, size, json, color }: FingerprintOptions): Promise<void> {
   await requireWritable([json]);
-  const { fingerprintFile } = await import('./check.ts');
+  const { fingerprintFile } = await import('./laboratory.ts');
   const found = await fingerprintFile({ cwd: process.cwd(), model, images, size: size ?? null });
   process.exitCode = found.told ? EXIT.pass : EXIT.fail;
   process.stdout.write(renderFingerprint(found, { color: hasColor(process.stdout, color), width: process.stdout.columns || 100 }));

@@ -7,7 +7,7 @@ import { startBackend } from './engine/backend.ts';
 import type { Fingerprint } from './evidence/fingerprint.ts';
 import { isUserError, UserError } from './errors.ts';
 import { fingerprint } from './experiment/fingerprint/fingerprint.ts';
-import { inputSize } from './model/load.ts';
+import { inputSize } from './model/model-file.ts';
 import { loadImageModel } from './model/network.ts';
 import type { Size } from './model/topology.ts';
 

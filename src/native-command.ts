@@ -83,6 +83,6 @@ async function selfTest(folder: string): Promise<void> {
 }
 
 async function tested(folder: string) {
-  const { testNative } = await import('./check.ts');
+  const { testNative } = await import('./laboratory.ts');
   return testNative({ name: `@tensorflow/${path.basename(folder)}`, folder });
 }

@@ -24,7 +24,7 @@ describe('locateWasm', () => {
   });
 
   test('takes the one beside the bundle', () => {
-    const bundle = pathToFileURL(path.join(folder, 'complete', 'check.cjs')).href;
+    const bundle = pathToFileURL(path.join(folder, 'complete', 'laboratory.cjs')).href;
     expect(locateWasm(bundle)).toBe(path.join(folder, 'complete') + path.sep);
   });
 
@@ -33,7 +33,7 @@ describe('locateWasm', () => {
   });
 
   test('says what is missing, and where', () => {
-    const bundle = pathToFileURL(path.join(folder, 'check.cjs')).href;
+    const bundle = pathToFileURL(path.join(folder, 'laboratory.cjs')).href;
     expect(() => locateWasm(bundle)).toThrow(expect.objectContaining({ code: 'wasm-missing', what: expect.stringContaining(folder) as string }) as Error);
   });
 });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { startBackend } from '../../src/engine/backend.ts';
-import { createOptimizer, type OptimizerName } from '../../src/engine/optimizers.ts';
+import { createOptimizer } from '../../src/engine/optimizers.ts';
+import type { OptimizerName } from '../../src/engine/update-rule.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { normal } from './arbitrary.ts';
 import { relativeError } from './reference/array.ts';

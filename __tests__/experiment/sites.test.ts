@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../src/engine/backend.ts';
 import * as tf from '../../src/engine/tf.ts';
 import type { Site } from '../../src/evidence/types.ts';
-import { countCalls, pathOf, siteId, traceSites } from '../../src/experiment/sites.ts';
+import { pathOf, siteId } from '../../src/experiment/site-id.ts';
+import { countCalls, traceSites } from '../../src/experiment/sites.ts';
 import { chain, merge, through } from './network.ts';
 
 beforeAll(() => startBackend('wasm'));

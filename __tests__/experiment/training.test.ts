@@ -6,7 +6,8 @@ import * as tf from '../../src/engine/tf.ts';
 import type { Run } from '../../src/evidence/types.ts';
 import type { Examples } from '../../src/experiment/examples.ts';
 import { initialize } from '../../src/experiment/initialization.ts';
-import { type Lesson, type Recipe, stepsToObserve, trainRun } from '../../src/experiment/training.ts';
+import { stepsToObserve } from '../../src/experiment/observed-steps.ts';
+import { type Lesson, type Recipe, trainRun } from '../../src/experiment/training.ts';
 import { easyExamples, lessonOf, RECIPE } from './examples.ts';
 import { chain } from './network.ts';
 

@@ -67,7 +67,7 @@ function design(path = model): ExperimentDesign {
 /** What was measured, and how often the frozen part was really passed through. */
 async function conduct(cache: string | null, given = design()): Promise<{ measured: Measured; computed: number }> {
   const spies = [vi.spyOn(Laboratory.prototype, 'features'), vi.spyOn(Laboratory.prototype, 'observeTrunk')];
-  const experiment = new Experiment(given, { onProgress: () => undefined, onNotice: () => undefined, threads: 1, workerScript: null, cache });
+  const experiment = new Experiment(given, { onProgress: () => undefined, onNotice: () => undefined, mostThreads: 1, threads: null, cache });
   try {
     await experiment.prepare();
     const measured = await experiment.conduct();

@@ -5,7 +5,7 @@ import { readImages, roomForImages } from '../../src/data/read-images.ts';
 import type { Size } from '../../src/data/resize.ts';
 import { designOf } from '../../src/experiment/design.ts';
 import type { ExperimentDesign } from '../../src/experiment/experiment.ts';
-import { inputSize } from '../../src/model/load.ts';
+import { inputSize } from '../../src/model/model-file.ts';
 
 /** What a config asks for, its images read. */
 export async function readDesign(configPath: string): Promise<{ readonly config: Config; readonly size: Size; readonly design: ExperimentDesign }> {

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { randomOf, shuffled } from '../../src/engine/seeding.ts';
-import { stepsToObserve } from '../../src/experiment/training.ts';
+import { stepsToObserve } from '../../src/experiment/observed-steps.ts';
 import { correctedResampledT } from '../../src/stats/corrected-resampled-t.ts';
 import { signFlipTest } from '../../src/stats/sign-flip.ts';
 import { readDesign } from '../ours/design.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pointer, settings } from './settings.ts';
 
 /** A node of a JSON Schema, as far as it is read here. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVIDENCE_VERSION, type Evidence } from './types.ts';
 
 /** A number, or the word for one that JSON has no sign for. */

@@ -1,7 +1,7 @@
 import { withSeed } from '../engine/seeding.ts';
 import type * as tf from '../engine/tf.ts';
 import { intercept, layerPaths } from './layer-calls.ts';
-import { siteId } from './sites.ts';
+import { siteId } from './site-id.ts';
 
 /**
  * Gives every layer a generator of its own for each call in training mode, named by the moment and the call: what

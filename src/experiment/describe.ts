@@ -7,8 +7,8 @@ import { alphaOfLook } from '../stats/looks.ts';
 import { smallestP } from '../stats/sign-flip.ts';
 import type { ExperimentDesign } from './experiment.ts';
 import type { Survey } from './laboratory.ts';
+import { stepsToObserve } from './observed-steps.ts';
 import { validationFacts } from './plan.ts';
-import { stepsToObserve } from './training.ts';
 
 /** What is known before anything is measured. */
 export type Facts = Omit<Evidence, 'notes' | 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'>;

@@ -8,11 +8,12 @@ import { fasterOf, lineOf, reasonAgainstNative, settleNativeThreads } from './ba
 import { FeatureCache } from './feature-cache.ts';
 import type { InitializerOverrides } from './initialization.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
+import { stepsToObserve } from './observed-steps.ts';
 import { duration, estimateSeconds, type Load, type MemoryPlan, type Pace, planMemory, product, requireTime, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
-import { pathOf } from './sites.ts';
-import { stepsToObserve } from './training.ts';
+import { pathOf } from './site-id.ts';
+import type { Threads } from './threads.ts';
 
 /** Images that one task takes through the trunk: small enough to share work between threads evenly. */
 const TASK_IMAGES = 48;
@@ -35,9 +36,9 @@ export interface ExperimentDesign {
 export interface ExperimentOptions {
   readonly onProgress: OnProgress;
   /** Most threads to use; null leaves it to the machine. */
-  readonly threads: number | null;
-  /** File that serves a laboratory in a thread of its own; null works in this thread. */
-  readonly workerScript: string | null;
+  readonly mostThreads: number | null;
+  /** Where laboratories are served; null works in this thread. */
+  readonly threads: Threads | null;
   /** Is told what was decided, in one line. */
   readonly onNotice: (line: string) => void;
   /** Folder that keeps what the frozen part computes between checks; null keeps nothing. */
@@ -106,16 +107,16 @@ export class Experiment {
   private open(backend: BackendName): Pool {
     const { design, options } = this;
     const isNative = backend === 'native';
-    if (isNative) settleNativeThreads(design.setup, options.threads);
+    if (isNative) settleNativeThreads(design.setup, options.mostThreads);
     // libtensorflow has threads of its own, and its addon serves one thread of Node.
-    return openPool({ ...design.setup, backend }, options.workerScript, isNative ? 1 : threadsAtFirst(options.threads));
+    return openPool({ ...design.setup, backend }, options.threads, isNative ? 1 : threadsAtFirst(options.mostThreads));
   }
 
   /** Surveys the network on the pool, and gives it as many threads as there is memory for. */
   private async settle(backend: BackendName): Promise<void> {
     const { design, options, pool } = this;
     this.survey = await pool.perform({ kind: 'survey' });
-    this.memory = planMemory(loadOf(design, this.survey), backend === 'native' ? 1 : options.threads);
+    this.memory = planMemory(loadOf(design, this.survey), backend === 'native' ? 1 : options.mostThreads);
     pool.resize(this.memory.threads);
   }
 
@@ -292,7 +293,7 @@ export class Experiment {
 }
 
 /** Opening a laboratory takes longer than the survey that says how many there can be: two begin at once. */
-function threadsAtFirst(most: number | null): number {
+export function threadsAtFirst(most: number | null): number {
   return Math.min(most ?? Infinity, availableParallelism(), 2);
 }
 

@@ -17,7 +17,8 @@ import { initialize, type InitializerOverrides } from './initialization.ts';
 import { inferenceMemory, measureTraining, type NetworkMemory } from './memory.ts';
 import { observe } from './observation.ts';
 import { referenceGains } from './reference-gain.ts';
-import { countCalls, siteId, traceSites } from './sites.ts';
+import { siteId } from './site-id.ts';
+import { countCalls, traceSites } from './sites.ts';
 import { type Lesson, type Recipe, trainRun } from './training.ts';
 import { treat } from './treat.ts';
 import { hashInput, networkDigest } from './trunk-key.ts';
@@ -89,6 +90,11 @@ export class Laboratory {
     const parts = splitNetwork(network.model);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
     return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend);
+  }
+
+  /** Makes its backend the one that computes, where another one has been started since. */
+  async resume(): Promise<void> {
+    await startBackend(this.setup.backend, this.setup.kernels);
   }
 
   /** Also tries a step, of which no run sees a trace. */

@@ -3,7 +3,7 @@ import { type Rails, spreadOf } from '../engine/statistics.ts';
 import type * as tf from '../engine/tf.ts';
 import { KnownStatistics } from './known-statistics.ts';
 import { type Call, type Observer, watch } from './probes.ts';
-import { siteId } from './sites.ts';
+import { siteId } from './site-id.ts';
 
 /** What a look at a network needs besides the network. */
 export interface Look {

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Validation } from '../data/load.ts';
-import { type OptimizerName, slotsOf } from '../engine/optimizers.ts';
+import { type OptimizerName, slotsOf } from '../engine/update-rule.ts';
 import type { ValidationFacts } from '../evidence/types.ts';
 import { UserError } from '../errors.ts';
 import type { Survey } from './laboratory.ts';

@@ -1,9 +1,9 @@
-import { Worker } from 'node:worker_threads';
-import { startBackend } from '../engine/backend.ts';
+import type { Worker } from 'node:worker_threads';
 import { UserError } from '../errors.ts';
-import { Laboratory, type LaboratorySetup } from './laboratory.ts';
+import type { Laboratory, LaboratorySetup } from './laboratory.ts';
 import { perform, type ResultOf, type Task } from './tasks.ts';
-import type { Answer, WorkerStart } from './worker.ts';
+import type { Threads } from './threads.ts';
+import type { Answer } from './worker.ts';
 
 /** Does tasks, several at a time where there are threads. The results do not depend on how many. */
 export interface Pool {
@@ -18,18 +18,20 @@ export interface Pool {
 /**
  * Opens laboratories.
  *
- * @param script file that calls `serveLaboratory` when it is loaded; null works in this thread
+ * @param threads where they are served; null works in this thread
+ * @param count how many
  */
-export function openPool(setup: LaboratorySetup, script: string | null, threads: number): Pool {
-  return script === null ? new InlinePool(setup) : new ThreadPool(setup, script, threads);
+export function openPool(setup: LaboratorySetup, threads: Threads | null, count: number): Pool {
+  return threads === null ? new InlinePool(setup) : new ThreadPool(setup, threads, count);
 }
 
 class InlinePool implements Pool {
   readonly size = 1;
   private readonly laboratory: Promise<Laboratory>;
 
-  constructor(private readonly setup: LaboratorySetup) {
-    this.laboratory = Laboratory.open(setup);
+  constructor(setup: LaboratorySetup) {
+    // TensorFlow.js is loaded only where a laboratory is.
+    this.laboratory = import('./laboratory.ts').then((module) => module.Laboratory.open(setup));
     this.laboratory.catch(() => undefined);
   }
 
@@ -40,7 +42,7 @@ class InlinePool implements Pool {
   async perform<T extends Task>(task: T): Promise<ResultOf<T>> {
     const laboratory = await this.laboratory;
     // Another pool of this thread may have made its own backend the one that computes.
-    await startBackend(this.setup.backend);
+    await laboratory.resume();
     return perform(laboratory, task);
   }
 
@@ -57,31 +59,31 @@ interface Job {
 
 class ThreadPool implements Pool {
   private readonly idle: Worker[] = [];
-  private readonly threads: Worker[] = [];
+  private readonly working: Worker[] = [];
   private readonly queue: Job[] = [];
   private readonly running = new Map<Worker, Job>();
 
   constructor(
     private readonly setup: LaboratorySetup,
-    private readonly script: string,
-    threads: number,
+    private readonly threads: Threads,
+    count: number,
   ) {
-    this.resize(threads);
+    this.resize(count);
   }
 
   get size(): number {
-    return this.threads.length;
+    return this.working.length;
   }
 
   resize(threads: number): void {
-    while (this.threads.length > threads && this.idle.length > 0) {
+    while (this.working.length > threads && this.idle.length > 0) {
       const thread = this.idle.pop()!;
-      this.threads.splice(this.threads.indexOf(thread), 1);
+      this.working.splice(this.working.indexOf(thread), 1);
       void thread.terminate();
     }
-    while (this.threads.length < threads) {
+    while (this.working.length < threads) {
       const thread = this.start();
-      this.threads.push(thread);
+      this.working.push(thread);
       this.idle.push(thread);
       this.next();
     }
@@ -95,12 +97,11 @@ class ThreadPool implements Pool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.threads.map((thread) => thread.terminate()));
+    await Promise.all(this.working.map((thread) => thread.terminate()));
   }
 
   private start(): Worker {
-    const start: WorkerStart = { layerVitals: this.setup };
-    const thread = new Worker(this.script, { workerData: start });
+    const thread = this.threads.open(this.setup);
     thread.on('message', (answer: Answer) => {
       this.finish(thread, answer);
     });

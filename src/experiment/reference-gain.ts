@@ -5,7 +5,7 @@ import { median } from '../stats/summary.ts';
 import { normalValues } from './initialization.ts';
 import { kernelOf } from './observation.ts';
 import { watch } from './probes.ts';
-import { siteId } from './sites.ts';
+import { siteId } from './site-id.ts';
 
 const REDRAWS = 8;
 

@@ -4,6 +4,7 @@ import type { Network } from '../model/network.ts';
 import { targetGain } from '../stats/gain.ts';
 import { type Activation, isActivationLayer, ownActivation } from './activation.ts';
 import { type Call, watch } from './probes.ts';
+import { siteId } from './site-id.ts';
 
 const WEIGHTED: ReadonlySet<string> = new Set(['Dense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'Conv3DTranspose', 'DepthwiseConv2D', 'SeparableConv2D']);
 const NORMALIZATIONS: ReadonlySet<string> = new Set(['BatchNormalization', 'LayerNormalization']);
@@ -18,16 +19,6 @@ const PASSES: ReadonlySet<string> = new Set([
 
 /** Layers that give each value on as it is, or drop it. */
 const TRANSPARENT: ReadonlySet<string> = new Set(['Flatten', 'Reshape', 'Permute', 'Dropout', 'SpatialDropout1D', 'GaussianDropout', 'GaussianNoise', 'AlphaDropout', 'ZeroPadding2D']);
-
-/** The id of the k-th call (from 0) of the layer at a path. */
-export function siteId(path: string, index: number): string {
-  return index === 0 ? path : `${path}#${index + 1}`;
-}
-
-/** The path of the layer that a site is a call of. */
-export function pathOf(siteId: string): string {
-  return siteId.replace(/#\d+$/, '');
-}
 
 /**
  * Finds every site by one pass of a blank image: which layer is called, in which order, and whose output it reads.

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { EpochScore, Mode, Observation, Run, Score } from '../evidence/types.ts';
 import { softmaxCrossEntropy } from '../engine/loss.ts';
-import { createOptimizer, type Optimizer, type OptimizerName } from '../engine/optimizers.ts';
+import { createOptimizer, type Optimizer } from '../engine/optimizers.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
 import { inScope } from '../engine/scope.ts';
 import * as tf from '../engine/tf.ts';
+import type { OptimizerName } from '../engine/update-rule.ts';
 import { trainableVariables } from '../engine/variables.ts';
 import { Chance } from './chance.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
@@ -214,15 +215,6 @@ function added(sum: tf.NamedTensorMap, more: tf.NamedTensorMap): tf.NamedTensorM
 
 function scoreOf({ loss, accuracy }: Evaluation): Score {
   return { loss, accuracy };
-}
-
-/** Updates after which a run is looked at: 0, 1, 2, 4, 8, ... and the last of each epoch. */
-export function stepsToObserve(stepsPerEpoch: number, epochs: number): number[] {
-  const last = stepsPerEpoch * epochs;
-  const steps = new Set([0]);
-  for (let step = 1; step < last; step *= 2) steps.add(step);
-  for (let epoch = 1; epoch <= epochs; epoch++) steps.add(epoch * stepsPerEpoch);
-  return [...steps].sort((a, b) => a - b);
 }
 
 /** A look in training mode must not move what BatchNorm remembers. */

@@ -10,13 +10,20 @@ export type Answer =
 
 /** Marks the threads that this product started, as the same bundle runs in both. */
 export interface WorkerStart {
-  readonly layerVitals: LaboratorySetup;
+  readonly layerVitals: 'laboratory';
 }
 
-/** Serves tasks one after the other when this thread was started as a laboratory; does nothing elsewhere. */
+/**
+ * Serves tasks one after the other when this thread was started as a laboratory; does nothing elsewhere. The first
+ * message says which one.
+ */
 export function serveLaboratory(): void {
   const start = workerData as Partial<WorkerStart> | null;
-  if (parentPort && start?.layerVitals) serve(parentPort, Laboratory.open(start.layerVitals));
+  const port = parentPort;
+  if (!port || start?.layerVitals !== 'laboratory') return;
+  port.once('message', (setup: LaboratorySetup) => {
+    serve(port, Laboratory.open(setup));
+  });
 }
 
 function serve(port: MessagePort, opening: Promise<Laboratory>): void {

@@ -1,37 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import type { UserPath } from '../config/config.ts';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
+import { EXPORT_FIX, type ModelFile, readModelFile, rejectLfsPointer, type WeightSpec } from './model-file.ts';
 import { reasonOf } from './reason.ts';
 import { rejectGroupedConvolutions, resized, savedSize, type Size } from './topology.ts';
 
-const modelFile = z.object({
-  format: z.string().optional(),
-  modelTopology: z.record(z.string(), z.unknown()),
-  weightsManifest: z.array(
-    z.object({
-      paths: z.array(z.string()),
-      weights: z.array(
-        z.object({
-          name: z.string(),
-          shape: z.array(z.number().int().nonnegative()),
-          dtype: z.enum(['float32', 'int32', 'bool']),
-          quantization: z
-            .object({ dtype: z.enum(['float16', 'uint8', 'uint16']), min: z.number().optional(), scale: z.number().optional() })
-            .optional(),
-        }),
-      ),
-    }),
-  ),
-});
-
-type ModelFile = z.infer<typeof modelFile>;
-type WeightSpec = ModelFile['weightsManifest'][number]['weights'][number];
-
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 };
-const EXPORT_FIX = 'Export the model as a TensorFlow.js LayersModel (model.json and its weight files).';
 
 /**
  * Reads a TensorFlow.js LayersModel from its `model.json` and the weight files beside it.
@@ -65,56 +41,6 @@ function requireShapes({ weights }: tf.LayersModel, specs: readonly WeightSpec[]
   const shapes = new Map(weights.map(({ originalName, shape }) => [originalName, String(shape)]));
   const misfit = specs.find(({ name, shape }) => shapes.has(name) && shapes.get(name) !== String(shape));
   if (misfit) throw new Error(`weight '${misfit.name}' has shape [${String(misfit.shape)}], its layer needs [${shapes.get(misfit.name)!}].`);
-}
-
-/**
- * Height and width that a model file was saved with.
- *
- * @throws UserError where there is no file, or it takes images of any size
- */
-export async function inputSize(file: UserPath | null): Promise<Size> {
-  const size = file && savedSize((await readModelFile(file)).modelTopology);
-  if (size) return size;
-  throw new UserError('size-missing', '`data.size` is missing, and the model does not say what it is fed.', 'Give the size of the images in pixels, e.g. `size: 96`.');
-}
-
-async function readModelFile(file: UserPath): Promise<ModelFile> {
-  return parseModelFile(file.written, await readText(file));
-}
-
-async function readText({ written, absolute }: UserPath): Promise<string> {
-  try {
-    return await readFile(absolute, 'utf8');
-  } catch (error) {
-    throw new UserError('model-missing', `${written}: the model file cannot be read.`, 'Correct `model.path`; it is relative to the config file.', {
-      cause: error,
-    });
-  }
-}
-
-function parseModelFile(file: string, text: string): ModelFile {
-  rejectLfsPointer(file, text);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UserError('model-invalid', `${file}: not valid JSON; is the file cut short?`, EXPORT_FIX, { cause: error });
-  }
-  if (typeof json === 'object' && json !== null && 'format' in json && json.format === 'graph-model') {
-    throw new UserError('model-graph', `${file}: a GraphModel can only predict, not train.`, EXPORT_FIX);
-  }
-  const result = modelFile.safeParse(json);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new UserError('model-invalid', `${file}: not a LayersModel: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`, EXPORT_FIX);
-  }
-  return result.data;
-}
-
-function rejectLfsPointer(file: string, text: string): void {
-  if (text.startsWith('version https://git-lfs.github.com/spec/')) {
-    throw new UserError('lfs-pointer', `${file}: a Git LFS pointer, not the file itself.`, 'Set `lfs: true` in the checkout step, or run `git lfs pull`.');
-  }
 }
 
 async function readWeights(file: UserPath, manifest: ModelFile['weightsManifest']): Promise<ArrayBuffer> {
