@@ -70,7 +70,7 @@ async function conduct(config: Config, { threads: mostThreads, onProgress, onNot
       const runs = [...evidence.runs, ...(await experiment.goOn(seeds))];
       evidence = { ...evidence, runs, plan: { ...evidence.plan, seeds: Array.from({ length: seeds }, (_, seed) => seed) } };
     }
-    for (const remedy of untriedRemedies(judged(evidence))) {
+    for (let [remedy] = untriedRemedies(judged(evidence)); remedy; [remedy] = untriedRemedies(judged(evidence))) {
       evidence = { ...evidence, trials: [...evidence.trials, await experiment.attempt(remedy)] };
     }
     const doubted = armsToConfirm(judged(evidence));

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../src/engine/backend.ts';
 import * as tf from '../../src/engine/tf.ts';
-import { initialize, normalValues } from '../../src/experiment/initialization.ts';
+import { initialize, type InitializerOverrides, normalValues } from '../../src/experiment/initialization.ts';
 import { chain } from './network.ts';
 
 beforeAll(() => startBackend('wasm'));
@@ -51,27 +51,34 @@ describe('initialize', () => {
 
   test('an override changes the kernel of the named layer, and nothing else', () => {
     const plain = drawn(2, [dense('a', 6), dense('b', 6)]);
-    const changed = drawn(2, [dense('a', 6), dense('b', 6)], { b: 'ones' });
+    const changed = drawn(2, [dense('a', 6), dense('b', 6)], { b: { kernel: 'ones' } });
     expect(changed.a).toEqual(plain.a);
     expect(changed.b![0]).toEqual(Array<number>(36).fill(1));
   });
 
+  test('an override of the bias leaves the kernel as it is', () => {
+    const plain = drawn(2, [dense('a', 6)]);
+    const changed = drawn(2, [dense('a', 6)], { a: { bias: { className: 'Constant', config: { value: 3 } } } });
+    expect(changed.a![0]).toEqual(plain.a![0]);
+    expect(changed.a![1]).toEqual(Array<number>(6).fill(3));
+  });
+
   test('a nested layer is named by its path', () => {
     const nested = () => tf.sequential({ name: 'head', layers: [tf.layers.dense({ name: 'inner', units: 2, inputShape: [6] })] });
-    const inner = (overrides: Record<string, string>) => {
+    const inner = (overrides: InitializerOverrides) => {
       const model = nested();
       initialize([model], 1, overrides);
       return weightsOf(model.layers.at(-1)!)[0]!;
     };
     expect(inner({})).toEqual(inner({}));
-    expect(inner({ inner: 'ones' })).toEqual(inner({}));
-    expect(inner({ 'head/inner': 'ones' })).toEqual(Array<number>(12).fill(1));
+    expect(inner({ inner: { kernel: 'ones' } })).toEqual(inner({}));
+    expect(inner({ 'head/inner': { kernel: 'ones' } })).toEqual(Array<number>(12).fill(1));
   });
 
   test('an override reaches the kernel of a depthwise convolution', () => {
     const layer = tf.layers.depthwiseConv2d({ name: 'depthwise', kernelSize: 2 });
     chain([4, 4, 3], layer);
-    initialize([layer], 1, { depthwise: 'ones' });
+    initialize([layer], 1, { depthwise: { kernel: 'ones' } });
     expect(weightsOf(layer)[0]).toEqual(Array<number>(12).fill(1));
   });
 

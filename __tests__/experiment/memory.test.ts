@@ -108,7 +108,7 @@ function workIn(laboratory: Laboratory, { labels, probe, recipe }: LaboratorySet
   laboratory.observeTrunk(MINUS_ONE_TO_ONE, probe);
   laboratory.referenceGains(0, features, probe);
   const train = indices.slice(0, labels.length - (labels.length % recipe.batchSize));
-  laboratory.run({ arm: 'normalized', seed: 0, fold: null, train, validation: indices.slice(0, 8), probe, observedSteps: [0, 1] }, features, {});
+  laboratory.run({ arm: 'normalized', seed: 0, fold: null, train, validation: indices.slice(0, 8), probe, observedSteps: [0, 1] }, features);
 }
 
 /** A heap never shrinks: each network gets a new one. */

@@ -53,6 +53,14 @@ describe('splitNetwork', () => {
     expect(cut(network(input, head(through(input, conv('a'), tf.layers.reLU({ name: 'relu' })))))).toEqual({ prefix: ['a', 'relu', 'pool'], tail: ['logits'] });
   });
 
+  test('new layers are drawn anew for each seed: frozen or not, they belong to the tail', () => {
+    const input = image();
+    const model = network(input, head(through(input, conv('a'), conv('new'))));
+    const split = splitNetwork(model, [model.getLayer('new'), model.getLayer('pool')]);
+    expect(split.prefix!.layers.map(({ name }) => name)).toContain('a');
+    expect(split.tail.layers.map(({ name }) => name)).toContain('new');
+  });
+
   test('has no prefix where training starts at the input', () => {
     const input = image();
     const model = network(input, head(through(input, conv('a', true))));

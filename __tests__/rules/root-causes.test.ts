@@ -4,7 +4,7 @@ import { flattened, rootCauses } from '../../src/rules/root-causes.ts';
 import type { Finding, RuleName, Severity } from '../../src/rules/types.ts';
 
 function finding(rule: RuleName, severity: Severity, explains: readonly Finding[] = []): Finding {
-  return { rule, severity, sites: [], what: [], why: [], fix: null, numbers: {}, explains };
+  return { rule, severity, sites: [], cause: null, what: [], why: [], fix: null, numbers: {}, explains };
 }
 
 const outline = ({ rule, severity, explains }: Finding): unknown => (explains.length > 0 ? [rule, severity, explains.map(outline)] : [rule, severity]);

@@ -43,24 +43,25 @@ describe('the fix', () => {
     ['linear', 'kernel-initializer: lecun-normal', 'leCunNormal'],
   ])('before %s is %s', (activation, change, kernelInitializer) => {
     const fix = fixOf([weak(activation)]);
-    expect(fix.remedy).toEqual({ rule: 'std-shrinkage', change, sites: [activation], kernelInitializer });
+    expect(fix.remedy).toEqual({ rule: 'std-shrinkage', change, sites: [activation], amendment: { kind: 'initializers', kernels: { [activation]: kernelInitializer }, biases: {} } });
     expect(shown(fix.text)).toBe(`\`${change}\` on \`${activation}\`.`);
   });
 
   it('can be pasted into a layer of the config, and draws what is tried', () => {
     for (const activation of ['relu', 'tanh']) {
-      const { change, kernelInitializer } = fixOf([weak(activation)]).remedy!;
+      const { change, amendment } = fixOf([weak(activation)]).remedy!;
+      const kernelInitializer = amendment.kind === 'initializers' && amendment.kernels[activation];
       const pasted = makeLayer({ layer: 'dense', units: 2, ...(parse(change) as object) }, 'head', 'pasted');
       const tried = makeLayer({ layer: 'dense', units: 2, 'kernel-initializer': kernelInitializer }, 'head', 'tried');
       expect(pasted.getConfig().kernelInitializer).toEqual(tried.getConfig().kernelInitializer);
     }
   });
 
-  it('of a depthwise layer counts its window alone, is pasteable, and cannot be tried by itself', () => {
+  it('of a depthwise layer counts its window alone, is pasteable, and draws what is tried', () => {
     const fix = fixOf([DEPTHWISE]);
     // sqrt(2 / 112), of which initializers that scale know nothing: to them every channel is an input of each.
     expect(shown(fix.text)).toBe('`depthwise-initializer: { random-normal: { stddev: 0.13 } }` on `dw`.');
-    expect(fix.remedy).toBeNull();
+    expect(fix.remedy?.amendment).toEqual({ kind: 'initializers', kernels: { dw: { className: 'RandomNormal', config: { stddev: 0.13 } } }, biases: {} });
     const { name: change } = fix.text.find((part) => typeof part === 'object')!;
     const pasted = makeLayer({ layer: 'depthwise-conv-2d', 'kernel-size': 3, ...(parse(change) as object) }, 'head', 'pasted');
     expect(pasted.getConfig().depthwiseInitializer).toMatchObject({ className: 'RandomNormal', config: { stddev: 0.13 } });
@@ -80,15 +81,16 @@ describe('the fix', () => {
     expect(fixOf(twice).remedy?.sites).toEqual(['shared', 'named#7']);
   });
 
-  it('lists every change that is needed, and tries the first that can be', () => {
+  it('lists every change that is needed, and tries them together', () => {
     const mixed = [DEPTHWISE, weak('tanh', { id: 't' }), weak('relu', { id: 'a' }), weak('relu', { id: 'b' })];
     const fix = fixOf(mixed);
     expect(shown(fix.text)).toBe(
       '`depthwise-initializer: { random-normal: { stddev: 0.13 } }` on `dw`; `kernel-initializer: lecun-normal` on `t`; `kernel-initializer: he-normal` on `a` and `b`.',
     );
-    expect(fix.remedy).toMatchObject({ change: 'kernel-initializer: lecun-normal', sites: ['t'] });
-    const trials = [sampleTrial(['t'], { layers: mixed, accuracy: ACCURACY }, 'kernel-initializer: lecun-normal')];
-    expect(shown(fixOf(mixed, { trials }).text)).toMatch(/ on `a` and `b`\. Only `kernel-initializer: lecun-normal` was tried\.$/);
+    const stddev = { className: 'RandomNormal', config: { stddev: 0.13 } };
+    expect(fix.remedy).toMatchObject({ sites: ['dw', 't', 'a', 'b'], amendment: { kernels: { dw: stddev, t: 'leCunNormal', a: 'heNormal', b: 'heNormal' } } });
+    const trials = [sampleTrial(fix.remedy!.sites, { layers: mixed.map((layer) => ({ ...layer, relativeGain: 1 })), accuracy: ACCURACY }, fix.remedy!.change)];
+    expect(fixOf(mixed, { trials }).tried?.shrinkage).toMatchObject({ after: 1 });
   });
 });
 

@@ -59,7 +59,7 @@ export function train(pool: Pool, { splitOf }: Pick<Draw, 'splitOf'>, arm: strin
   const features = pool.features.get(arm)!;
   return seeds.map((seed) => {
     const lesson = { arm, seed: (index * 2 + stream) * STRIDE + seed, ...splitOf(seed), probe: [], observedSteps: [] };
-    return { ...pool.laboratory.run(lesson, features, {}), seed };
+    return { ...pool.laboratory.run(lesson, features), seed };
   });
 }
 

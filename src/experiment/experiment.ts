@@ -1,18 +1,17 @@
 import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
 import { probeBatch } from '../data/probe.ts';
+import type { Remedy } from '../evidence/remedy.ts';
 import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import type { BackendName } from '../engine/backend.ts';
 import { UserError } from '../errors.ts';
 import { fasterOf, lineOf, reasonAgainstNative, settleNativeThreads } from './backend-choice.ts';
 import { FeatureCache } from './feature-cache.ts';
-import type { InitializerOverrides } from './initialization.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
 import { stepsToObserve } from './observed-steps.ts';
 import { duration, estimateSeconds, type Load, type MemoryPlan, type Pace, planMemory, product, requireTime, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
-import { pathOf } from './site-id.ts';
 import type { Threads } from './threads.ts';
 
 /** Images that one task takes through the trunk: small enough to share work between threads evenly. */
@@ -56,14 +55,6 @@ export interface Prepared {
 
 /** What was measured; the caller adds what it knows of config, model and data. */
 export type Measured = Pick<Evidence, 'sites' | 'trunk' | 'runs' | 'references'>;
-
-/** One change that might cure what was found: the runs of arm `normalized` again, with it. */
-export interface Remedy {
-  readonly rule: string;
-  readonly change: string;
-  readonly sites: readonly string[];
-  readonly kernelInitializer: string;
-}
 
 /** The paired experiment: every arm with every seed, on all cores, within the time limit. */
 export class Experiment {
@@ -171,22 +162,22 @@ export class Experiment {
     const { treatments, looks } = this.design;
     const trunk = await this.passTrunk();
     const references = await this.referenceGains();
-    const runs = await this.runAll('training', treatments, range(0, looks[0]!), {});
+    const runs = await this.runAll('training', treatments, range(0, looks[0]!));
     this.seeds = looks[0]!;
     return { sites: this.survey.sites, trunk, references, runs };
   }
 
   /** Runs of every arm on more seeds, up to so many in all. */
   async goOn(seeds: number): Promise<readonly Run[]> {
-    const runs = await this.runAll('training on more seeds', this.design.treatments, range(this.seeds, seeds), {});
+    const runs = await this.runAll('training on more seeds', this.design.treatments, range(this.seeds, seeds));
     this.seeds = seeds;
     return runs;
   }
 
   /** The runs of arm `normalized` again with a remedy, same seeds. */
-  async attempt({ rule, change, sites, kernelInitializer }: Remedy): Promise<Trial> {
-    const overrides = Object.fromEntries(sites.map((site) => [pathOf(site), kernelInitializer]));
-    const runs = await this.runAll('trying a fix', this.design.treatments.slice(0, 1), range(0, this.seeds), overrides);
+  async attempt(remedy: Remedy): Promise<Trial> {
+    const runs = await this.runAll('trying a fix', this.design.treatments.slice(0, 1), range(0, this.seeds), remedy);
+    const { rule, change, sites } = remedy;
     return { rule, change, sites, runs };
   }
 
@@ -195,7 +186,7 @@ export class Experiment {
     const { treatments, looks } = this.design;
     const next = looks.at(-1)!;
     const fresh = range(next, next + this.seeds);
-    return this.runAll('confirming on fresh seeds', treatments.filter(({ name }) => arms.includes(name)), fresh, {});
+    return this.runAll('confirming on fresh seeds', treatments.filter(({ name }) => arms.includes(name)), fresh);
   }
 
   /** Computes the features of all images, and observes the frozen sites, by arm. */
@@ -260,7 +251,7 @@ export class Experiment {
     return this.pool.perform({ kind: 'references', seed: 0, features: this.features.get(normalized!.name)!, probe: this.design.setup.probe });
   }
 
-  private async runAll(phase: string, treatments: readonly Treatment[], seeds: readonly number[], overrides: InitializerOverrides): Promise<Run[]> {
+  private async runAll(phase: string, treatments: readonly Treatment[], seeds: readonly number[], remedy: Remedy | null = null): Promise<Run[]> {
     const { setup, splitOf } = this.design;
     const grid = seeds.flatMap((seed) => treatments.map(({ name }) => ({ arm: name, seed })));
     this.meter.begin(phase, grid.length, this.runWork * grid.length, 0);
@@ -268,7 +259,7 @@ export class Experiment {
       const split = splitOf(seed);
       const stepsPerEpoch = Math.ceil(split.train.length / setup.recipe.batchSize);
       const lesson = { arm, seed, ...split, microBatch: this.memory.microBatch, probe: setup.probe, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs) };
-      const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.features.get(arm)!, overrides });
+      const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.features.get(arm)!, remedy });
       this.timings.push({ arm, seed, seconds, steps: run.epochs.at(-1)?.step ?? 0 });
       this.meter.finish(this.runWork);
       return run;

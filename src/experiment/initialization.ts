@@ -1,9 +1,10 @@
+import type { Initializer } from '../evidence/remedy.ts';
 import { randomOf, withSeed } from '../engine/seeding.ts';
 import * as tf from '../engine/tf.ts';
 import { configOf } from '../model/layer-spec.ts';
 
-/** Kernel initializers that replace a layer's own, by the layer's path, in tfjs's words: `heNormal`. */
-export type InitializerOverrides = Readonly<Record<string, string>>;
+/** Initializers that replace a layer's own, by the layer's path. */
+export type InitializerOverrides = Readonly<Record<string, { readonly kernel?: Initializer | undefined; readonly bias?: Initializer | undefined }>>;
 
 type LayerClass = tf.serialization.SerializableConstructor<tf.layers.Layer>;
 
@@ -30,10 +31,11 @@ function initializeLayer(layer: tf.layers.Layer, path: string, seed: number, ove
 }
 
 /** A twin of the layer with weights drawn anew. */
-function build(layer: tf.layers.Layer, kernelInitializer: string | undefined): tf.layers.Layer {
+function build(layer: tf.layers.Layer, { kernel, bias }: InitializerOverrides[string] = {}): tf.layers.Layer {
   const layerClass = layer.constructor as LayerClass;
   const option = 'depthwiseKernel' in layer ? 'depthwiseInitializer' : 'kernelInitializer';
-  const twin = layerClass.fromConfig(layerClass, { ...configOf(layer), ...(kernelInitializer === undefined ? {} : { [option]: kernelInitializer }) });
+  const others = { ...(kernel === undefined ? {} : { [option]: kernel }), ...(bias === undefined ? {} : { biasInitializer: bias }) };
+  const twin = layerClass.fromConfig(layerClass, { ...configOf(layer), ...others } as tf.serialization.ConfigDict);
   const shapes = layer.inboundNodes[0]!.inputShapes as tf.Shape[];
   twin.build(shapes.length === 1 ? shapes[0]! : shapes);
   return twin;

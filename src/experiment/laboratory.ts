@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Remedy } from '../evidence/remedy.ts';
 import type { Kernels, Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
 import { type Backend, type BackendName, startBackend } from '../engine/backend.ts';
@@ -12,6 +13,7 @@ import { trainableVariables } from '../engine/variables.ts';
 import { buildNetwork, type Network, type NetworkSpec } from '../model/network.ts';
 import { type SplitNetwork, splitNetwork } from '../model/split.ts';
 import { median } from '../stats/summary.ts';
+import { amendedRecipe, amendLayers, overridesOf } from './amendment.ts';
 import { batchOf, type Examples, oneHotOf } from './examples.ts';
 import { initialize, type InitializerOverrides } from './initialization.ts';
 import { inferenceMemory, measureTraining, type NetworkMemory } from './memory.ts';
@@ -87,7 +89,7 @@ export class Laboratory {
       sites = traceSites(network);
     });
     const stored = network.model.weights.map((weight) => weight.read().clone());
-    const parts = splitNetwork(network.model);
+    const parts = splitNetwork(network.model, network.newLayers);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
     return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend);
   }
@@ -172,11 +174,18 @@ export class Laboratory {
     });
   }
 
-  run(lesson: Lesson, features: Float32Array, overrides: InitializerOverrides): Run {
-    this.start(lesson.seed, overrides);
+  /** @param remedy what is changed for this run alone */
+  run(lesson: Lesson, features: Float32Array, remedy: Remedy | null = null): Run {
+    this.start(lesson.seed, overridesOf(remedy));
     const { recipe } = this.setup;
+    const { tail } = this.parts;
     const chunk = Math.max(recipe.chunk, Math.floor(VALUES_AT_ONCE / this.activations.tail));
-    return trainRun(this.parts.tail, this.examples(features), lesson, { ...recipe, chunk }, this.callsInPrefix);
+    const restore = amendLayers(tail, remedy);
+    try {
+      return trainRun(tail, this.examples(features), lesson, { ...amendedRecipe(recipe, remedy), chunk }, this.callsInPrefix);
+    } finally {
+      restore();
+    }
   }
 
   /** What each new weighted layer, redrawn at its target gain, would pass on of the same input. */

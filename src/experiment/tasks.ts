@@ -1,7 +1,7 @@
 import type { Treatment } from '../config/treatments.ts';
 import { UserError } from '../errors.ts';
+import type { Remedy } from '../evidence/remedy.ts';
 import type { Observation, ReferenceGain, Run } from '../evidence/types.ts';
-import type { InitializerOverrides } from './initialization.ts';
 import type { Laboratory, Survey } from './laboratory.ts';
 import type { Lesson } from './training.ts';
 import { TrunkResults } from './trunk-results.ts';
@@ -16,7 +16,7 @@ export type Task =
   | { readonly kind: 'trunk'; readonly treatment: Treatment; readonly probe: readonly number[]; readonly cache: string | null }
   | { readonly kind: 'pace'; readonly features: Float32Array; readonly microBatch: number }
   | { readonly kind: 'references'; readonly seed: number; readonly features: Float32Array; readonly probe: readonly number[] }
-  | { readonly kind: 'run'; readonly lesson: Lesson; readonly features: Float32Array; readonly overrides: InitializerOverrides };
+  | { readonly kind: 'run'; readonly lesson: Lesson; readonly features: Float32Array; readonly remedy: Remedy | null };
 
 export interface Results {
   survey: Survey;
@@ -59,7 +59,7 @@ function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {
     case 'references':
       return laboratory.referenceGains(task.seed, task.features, task.probe);
     case 'run': {
-      const { value, seconds } = timed(() => laboratory.run(task.lesson, task.features, task.overrides));
+      const { value, seconds } = timed(() => laboratory.run(task.lesson, task.features, task.remedy));
       return { run: value, seconds };
     }
   }

@@ -4,6 +4,7 @@ import { softmaxCrossEntropy } from '../engine/loss.ts';
 import { createOptimizer, type Optimizer } from '../engine/optimizers.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
 import { inScope } from '../engine/scope.ts';
+import { spreadOf } from '../engine/statistics.ts';
 import * as tf from '../engine/tf.ts';
 import type { OptimizerName } from '../engine/update-rule.ts';
 import { trainableVariables } from '../engine/variables.ts';
@@ -20,6 +21,10 @@ export interface Recipe {
   readonly learningRate: number;
   /** Examples that go through the network at once where no gradient is needed. */
   readonly chunk: number;
+  /** Largest norm of the gradients over all weights; larger ones are scaled down. None by default. */
+  readonly clipNorm?: number;
+  /** Whether the penalties of regularizers count; by default they do. */
+  readonly penalties?: boolean;
 }
 
 /** What one run trains on. */
@@ -123,7 +128,7 @@ class Training {
         if (!gradients) return;
         sum = sum ? added(sum, gradients) : gradients;
       }
-      this.optimizer.apply(sum!);
+      this.optimizer.apply(clipped(sum!, this.recipe.clipNorm));
     });
   }
 
@@ -157,7 +162,8 @@ class Training {
     return () => {
       const entropy = this.crossEntropyOf(batch, targets);
       const loss = share === 1 ? entropy : tf.mul<tf.Scalar>(entropy, share);
-      return this.model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss);
+      const penalties = this.recipe.penalties === false ? [] : this.model.calculateLosses();
+      return penalties.reduce((sum, penalty) => tf.add(sum, penalty), loss);
     };
   }
 
@@ -211,6 +217,15 @@ function added(sum: tf.NamedTensorMap, more: tf.NamedTensorMap): tf.NamedTensorM
       return [name, total];
     }),
   );
+}
+
+/** Scaled so that their norm over all weights is at most `norm` (Pascanu et al. 2013, algorithm 1). */
+function clipped(gradients: tf.NamedTensorMap, norm = Infinity): tf.NamedTensorMap {
+  if (norm === Infinity) return gradients;
+  const squares = Object.values(gradients).map((gradient) => gradient.size * spreadOf(gradient).rms ** 2);
+  const length = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
+  if (length <= norm) return gradients;
+  return Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, norm / length)]));
 }
 
 function scoreOf({ loss, accuracy }: Evaluation): Score {

@@ -15,21 +15,22 @@ export interface SplitNetwork {
  * so that what lies before it is computed once per image.
  *
  * @param model of one input and one output
+ * @param newLayers are drawn anew for each seed: where they have weights they are no part of the prefix, even if frozen
  */
-export function splitNetwork(model: tf.LayersModel): SplitNetwork {
+export function splitNetwork(model: tf.LayersModel, newLayers: readonly tf.layers.Layer[] = []): SplitNetwork {
   const input = model.inputs[0]!;
   const output = model.outputs[0]!;
-  const cut = constantTensors(input, output).findLast((tensor) => tensor !== output && everyPathPasses(output, tensor, input));
+  const cut = constantTensors(input, output, new Set(newLayers)).findLast((tensor) => tensor !== output && everyPathPasses(output, tensor, input));
   if (!cut || cut === input) return { prefix: null, tail: model };
   return { prefix: tf.model({ inputs: input, outputs: cut }), tail: tailFrom(cut, output) };
 }
 
 /** Outputs of frozen layers without chance whose inputs are such outputs, in the order of execution. */
-function constantTensors(input: tf.SymbolicTensor, output: tf.SymbolicTensor): tf.SymbolicTensor[] {
+function constantTensors(input: tf.SymbolicTensor, output: tf.SymbolicTensor, drawn: ReadonlySet<tf.layers.Layer>): tf.SymbolicTensor[] {
   const constant = new Set([input]);
   for (const tensor of tensorsUpTo(output)) {
     const layer = tensor.sourceLayer;
-    if (isRandom(layer) || layer.trainableWeights.length > 0) continue;
+    if (isRandom(layer) || layer.trainableWeights.length > 0 || (drawn.has(layer) && layer.weights.length > 0)) continue;
     if (nodeOf(tensor).inputTensors.every((source) => constant.has(source))) constant.add(tensor);
   }
   return [...constant];

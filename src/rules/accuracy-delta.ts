@@ -51,6 +51,7 @@ function finding(subject: Subject, comparison: Comparison, confirmation: Compari
     severity,
     sites: [],
     arm: comparison.arm,
+    cause: 'data',
     what: text`The declared normalization ${name(declared.formula)} costs ${points(estimate)} of accuracy against ${name(other.name)} (${name(other.formula)}).`,
     why: why(subject, comparison, confirmation),
     fix: isRefuted(confirmation) ? null : { text: fixText(subject, declared.preset, other.preset), remedy: null, tried: effect(subject.arms, comparison) },
@@ -86,7 +87,9 @@ function effect(arms: readonly ArmSummary[], { arm, benefit: { estimate, low, hi
   return {
     seeds,
     accuracy: { before: accuracyOf('normalized'), after: accuracyOf(arm) },
+    loss: null,
     shrinkage: null,
+    gradient: null,
     gain: { estimate: -estimate, low: -high, high: -low },
   };
 }

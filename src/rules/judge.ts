@@ -1,34 +1,32 @@
 import type { Evidence } from '../evidence/types.ts';
+import type { Remedy } from '../evidence/remedy.ts';
 import { accuracyDelta } from './accuracy-delta.ts';
-import { summarizeArms, targetAccuracy } from './arms.ts';
-import { compareArms } from './comparisons.ts';
-import { layerVitals, worstLayer } from './layers.ts';
-import { trivialAccuracy } from './learning.ts';
+import { targetAccuracy } from './arms.ts';
+import { worstLayer } from './layers.ts';
 import { nonFinite } from './non-finite.ts';
 import { notLearning } from './not-learning.ts';
 import { flattened, rootCauses } from './root-causes.ts';
 import { stdShrinkage } from './std-shrinkage.ts';
-import type { Finding, Judgement, Remedy, Rule, Thresholds } from './types.ts';
+import { subjectOf } from './subject.ts';
+import type { Finding, Judgement, Rule, Thresholds } from './types.ts';
 
 /** Everything that can fail a build. */
 export const RULES: readonly Rule[] = [nonFinite, stdShrinkage, accuracyDelta, notLearning];
 
 /** From what was measured to pass or fail. Pure: the same evidence and limits give the same judgement. */
 export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgement['failOn']): Judgement {
-  const figures = {
-    layers: layerVitals(evidence),
-    arms: summarizeArms(evidence),
-    comparisons: compareArms(evidence, evidence.runs),
-    trivialAccuracy: trivialAccuracy(evidence),
-  };
-  const subject = { evidence, thresholds, ...figures, confirmations: compareArms(evidence, evidence.confirmation) };
-  const findings = rootCauses(RULES.flatMap((rule) => rule.judge(subject)));
-  const worst = worstLayer(figures.layers);
+  const subject = subjectOf(evidence, thresholds);
+  const { layers, arms, comparisons, trivialAccuracy } = subject;
+  const findings = rootCauses(RULES.flatMap((rule) => rule.judge(subject)), evidence.sites);
+  const worst = worstLayer(layers);
   return {
     verdict: findings.some((finding) => fails(finding, failOn)) ? 'fail' : 'pass',
     failOn,
     findings,
-    ...figures,
+    layers,
+    arms,
+    comparisons,
+    trivialAccuracy,
     targetAccuracy: targetAccuracy(evidence),
     worst: worst && { site: worst.site, shrinkage: worst.shrinkage },
   };
@@ -44,9 +42,9 @@ export function isOpen({ comparisons }: Judgement): boolean {
   return comparisons.some(({ because }) => because === 'precision');
 }
 
-/** Fixes of warnings and errors that can be tried, and were not yet. */
+/** The next fix to try of each root cause that is a warning or an error: what helps, or is the last one known, ends it. */
 export function untriedRemedies({ findings }: Judgement): Remedy[] {
-  return flattened(findings).flatMap(({ severity, fix }) => (severity !== 'note' && fix?.remedy && !fix.tried ? [fix.remedy] : []));
+  return findings.flatMap(({ severity, fix }) => (severity !== 'note' && fix?.remedy && !fix.tried ? [fix.remedy] : []));
 }
 
 /** Arms whose comparison is grave enough to fail a check: what rests on a test has to hold on fresh seeds, too. */

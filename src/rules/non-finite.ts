@@ -31,6 +31,7 @@ function inArm(evidence: Evidence, arm: string): Finding[] {
       severity: isTested ? 'error' : 'note',
       sites: sites.some(({ id }) => id === first.where) ? [first.where] : [],
       arm,
+      cause: isAtStart ? 'initialization' : 'rate',
       what: text`${broken.length} of ${count(all.length, 'run')} with input ${name(arm)} met a NaN or an infinity, first in ${first.where === 'loss' ? 'the loss' : name(first.where)}${isAtStart ? ' before the first update' : ` after ${count(first.step, 'update')}`}.`,
       why: isAtStart ? text`Nothing was trained yet: the weights hold it, or make the numbers too large.` : text`It appeared while training: the updates were too large for this input.`,
       fix: isTested ? fix(isAtStart, plan.learningRate) : null,

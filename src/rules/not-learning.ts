@@ -22,6 +22,7 @@ export const notLearning: Rule = {
         rule: 'not-learning',
         severity,
         sites: [],
+        cause: null,
         what: text`${stuck.length} of ${runs.length} runs learn nothing: ${percent(accuracy)} right on the images they train on, where always answering the most frequent class scores ${percent(trivialAccuracy)}.`,
         why: why(subject, stuck),
         fix: { text: text`Try ${lower!} or ${higher!} under ${name('training')}, and check that images lie in the folders of their classes.`, remedy: null, tried: null },

@@ -1,23 +1,78 @@
+import type { Site } from '../evidence/types.ts';
 import type { Finding, RuleName, Severity } from './types.ts';
 
-/** What a finding of each rule, where it is serious, explains of the others. No two explain each other. */
+const COURSE = ['not-learning', 'loss-trend', 'underfitting', 'labels'] as const;
+const STEPS = ['learning-rate', 'update-ratio', 'unchanged-weights'] as const;
+
+/** What a finding of each rule, where it is serious, explains of the others. Nothing explains itself, on whatever way round. */
 const EXPLAINS: Readonly<Record<RuleName, readonly RuleName[]>> = {
-  'non-finite': ['not-learning', 'accuracy-delta'],
-  'std-shrinkage': ['not-learning'],
+  'input-scale': ['std-shrinkage', 'std-explosion', 'saturation', 'dead-units', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'non-finite', 'accuracy-delta', ...STEPS, ...COURSE],
+  'output-loss': ['dead-units', 'saturation', 'lost-signal', 'vanishing-gradient', ...STEPS, ...COURSE],
+  'frozen-mismatch': ['unchanged-weights', 'learning-rate', ...COURSE],
+  'std-shrinkage': ['poor-initialization', 'lost-signal', 'vanishing-gradient', ...STEPS, ...COURSE],
+  'std-explosion': ['poor-initialization', 'saturation', 'dead-units', 'exploding-gradient', 'non-finite', ...STEPS, ...COURSE],
+  'poor-initialization': ['dead-units', 'saturation', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'non-finite', ...STEPS, ...COURSE],
+  'dead-units': ['lost-signal', 'vanishing-gradient', 'update-ratio', 'unchanged-weights', ...COURSE],
+  saturation: ['lost-signal', 'vanishing-gradient', 'update-ratio', 'unchanged-weights', ...COURSE],
+  'lost-signal': ['vanishing-gradient', ...STEPS, ...COURSE],
+  'vanishing-gradient': [...STEPS, ...COURSE],
+  'exploding-gradient': ['non-finite', ...STEPS, ...COURSE],
+  'learning-rate': ['dead-units', 'saturation', 'update-ratio', 'unchanged-weights', 'non-finite', ...COURSE],
+  'update-ratio': ['non-finite', ...COURSE],
+  'unchanged-weights': COURSE,
+  'non-finite': ['not-learning', 'accuracy-delta', 'loss-trend', 'underfitting', 'labels'],
   'accuracy-delta': ['not-learning'],
-  'not-learning': [],
+  labels: ['overfitting'],
+  'not-learning': ['loss-trend', 'underfitting'],
+  'loss-trend': ['underfitting'],
+  overfitting: [],
+  underfitting: [],
 };
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
-/** Puts each finding under the one that explains it, and the gravest first. */
-export function rootCauses(findings: readonly Finding[]): Finding[] {
-  const causeOf = (finding: Finding) => findings.find(({ rule, severity }) => severity !== 'note' && EXPLAINS[rule].includes(finding.rule));
+/** Gradients flow from the output to the input: what stops them lies behind where they are missing. */
+const BACKWARD: ReadonlySet<RuleName> = new Set(['vanishing-gradient', 'exploding-gradient', 'unchanged-weights', 'update-ratio']);
+
+/**
+ * Puts each finding under the one that explains it, and the gravest first.
+ *
+ * @param sites the network: a layer explains what happens behind it, or before it where gradients are concerned
+ */
+export function rootCauses(findings: readonly Finding[], sites: readonly Site[] = []): Finding[] {
+  const graph = new Map(sites.map((site) => [site.id, site.inputs]));
+  const causeOf = (finding: Finding) => findings.find((other) => other.severity !== 'note' && explains(other, finding, graph));
   const withConsequences = (finding: Finding): Finding => {
     const consequences = findings.filter((other) => causeOf(other) === finding).map(withConsequences);
     return asGraveAsWhatItExplains({ ...finding, explains: [...finding.explains, ...consequences] });
   };
   return gravestFirst(findings.filter((finding) => causeOf(finding) === undefined).map(withConsequences));
+}
+
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+function explains(cause: Finding, finding: Finding, graph: Graph): boolean {
+  if (!EXPLAINS[cause.rule].includes(finding.rule)) return false;
+  // Units die, or get stuck at their rails, by large updates or without any.
+  if (cause.rule === 'learning-rate' && (finding.rule === 'dead-units' || finding.rule === 'saturation')) return finding.cause === 'rate';
+  const [from] = cause.sites;
+  const [at] = finding.sites;
+  if (from === undefined || at === undefined) return true;
+  return BACKWARD.has(finding.rule) ? cause.sites.some((site) => isReached(site, at, graph)) || isReached(at, from, graph) : isReached(at, from, graph);
+}
+
+/** Whether what goes through one site reaches another, or they are the same. Of a site that is not known, it is assumed. */
+function isReached(site: string, from: string, graph: Graph): boolean {
+  if (!graph.has(site) || !graph.has(from)) return true;
+  const seen = new Set<string>();
+  const open = [site];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (id === from) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    open.push(...(graph.get(id) ?? []));
+  }
+  return false;
 }
 
 export function gravestFirst(findings: readonly Finding[]): Finding[] {

@@ -1,18 +1,14 @@
-import type { Evidence, ReferenceGain, Run, Site } from '../evidence/types.ts';
-import { mean } from '../stats/summary.ts';
-import { pairedBenefit } from './comparisons.ts';
-import { type FollowedLayer, vitalsOf, worstLayer } from './layers.ts';
-import { finalAccuracy, runsOf } from './learning.ts';
+import type { Initializer, Remedy } from '../evidence/remedy.ts';
+import type { Evidence, ReferenceGain, Site } from '../evidence/types.ts';
 import { causeOf, type Culprit, isData } from './shrinkage-cause.ts';
-import type { Fix, FixEffect, Remedy, Text } from './types.ts';
+import type { Fix, FixEffect, Text } from './types.ts';
 import { name, names, plain, text } from './words.ts';
 
 /** A change to the config, and the layers that it is for. */
 interface Change {
   readonly change: string;
   readonly layers: readonly string[];
-  /** In the words of TensorFlow.js; null where the change cannot be tried by itself. */
-  readonly kernelInitializer: string | null;
+  readonly initializer: Initializer;
 }
 
 /** Layers whose weights `kernel-initializer` draws, scaled by the inputs of a unit. */
@@ -44,13 +40,13 @@ function initializerFor({ className, targetGain, fanIn }: Site): Omit<Change, 'l
   if (targetGain === null || fanIn === null) return null;
   if (KERNEL_INITIALIZED.has(className)) {
     return targetGain > BETWEEN_LECUN_AND_HE
-      ? { change: 'kernel-initializer: he-normal', kernelInitializer: 'heNormal' }
-      : { change: 'kernel-initializer: lecun-normal', kernelInitializer: 'leCunNormal' };
+      ? { change: 'kernel-initializer: he-normal', initializer: 'heNormal' }
+      : { change: 'kernel-initializer: lecun-normal', initializer: 'leCunNormal' };
   }
   if (className !== 'DepthwiseConv2D') return null;
   // Scaled initializers count all channels as inputs of each, and would draw weights that are far too small.
-  const stddev = plain(Number((targetGain / Math.sqrt(fanIn)).toPrecision(2)));
-  return { change: `depthwise-initializer: { random-normal: { stddev: ${stddev} } }`, kernelInitializer: null };
+  const stddev = Number((targetGain / Math.sqrt(fanIn)).toPrecision(2));
+  return { change: `depthwise-initializer: { random-normal: { stddev: ${plain(stddev)} } }`, initializer: { className: 'RandomNormal', config: { stddev } } };
 }
 
 /** The calls of a shared layer share its weights: `layer#2` is drawn with `layer`. */
@@ -59,24 +55,15 @@ function layerOf({ id }: Site, sites: readonly Site[]): string {
   return sites.some((site) => site.id === layer) ? layer : id;
 }
 
-/** The change that can be tried by itself. */
+/** All the changes at once, as what is to be tried; null where there is none. */
 export function remedyOf(changes: readonly Change[]): Remedy | null {
-  const triable = changes.flatMap(({ change, layers, kernelInitializer }) => (kernelInitializer === null ? [] : [{ change, sites: layers, kernelInitializer }]))[0];
-  return triable ? { rule: 'std-shrinkage', ...triable } : null;
-}
-
-/** What the remedy did where it was tried; null where it was not. */
-export function effectOf(evidence: Evidence, worst: FollowedLayer, remedy: Remedy | null): FixEffect | null {
-  const trial = evidence.trials.find(({ rule, change }) => rule === 'std-shrinkage' && change === remedy?.change);
-  if (!trial) return null;
-  const before = runsOf(evidence.runs, 'normalized');
-  const accuracy = (runs: readonly Run[]) => mean(runs.map(finalAccuracy));
-  const after = worstLayer(vitalsOf(evidence, trial.runs));
+  if (changes.length === 0) return null;
+  const kernels = Object.fromEntries(changes.flatMap(({ layers, initializer }) => layers.map((layer) => [layer, initializer])));
   return {
-    seeds: trial.runs.length,
-    accuracy: { before: accuracy(before), after: accuracy(trial.runs) },
-    shrinkage: after && { before: worst.shrinkage, after: after.shrinkage },
-    gain: pairedBenefit(evidence, trial.runs, before).benefit,
+    rule: 'std-shrinkage',
+    change: changes.map(({ change }) => change).join('; '),
+    sites: changes.flatMap(({ layers }) => layers),
+    amendment: { kind: 'initializers', kernels, biases: {} },
   };
 }
 
@@ -85,17 +72,16 @@ export function fixFor(changes: readonly Change[], effect: FixEffect | null, lim
 }
 
 function advice(changes: readonly Change[], effect: FixEffect | null, limit: number): Text {
-  const [first, ...others] = changes;
+  const [first] = changes;
   if (!first) return text`Other initial weights do not mend this. Put ${NORMALIZATION} behind the layer.`;
   const list = changes.flatMap(({ change, layers }, index) => text`${index === 0 ? '' : '; '}${name(change)} on ${names(layers)}`);
   if (!effect) return text`${list}.`;
-  if (others.length > 0) return text`${list}. Only ${name(remedyOf(changes)!.change)} was tried.`;
-  if (effect.gain.high < 0) return text`No fix found: ${list} was tried and costs accuracy. Put ${NORMALIZATION} behind ${them(first)}.`;
+  if (effect.gain.high < 0) return text`No fix found: ${list} was tried and costs accuracy. Put ${NORMALIZATION} behind ${them(changes)}.`;
   const after = effect.shrinkage?.after ?? 0;
-  if (after <= HELPFUL_GROWTH * (effect.shrinkage?.before ?? 0)) return text`No fix found: ${list} was tried and changes little. Put ${NORMALIZATION} behind ${them(first)}.`;
-  return after < limit ? text`${list}. That alone is not enough: put ${NORMALIZATION} behind ${them(first)} as well.` : text`${list}.`;
+  if (after <= HELPFUL_GROWTH * (effect.shrinkage?.before ?? 0)) return text`No fix found: ${list} was tried and changes little. Put ${NORMALIZATION} behind ${them(changes)}.`;
+  return after < limit ? text`${list}. That alone is not enough: put ${NORMALIZATION} behind ${them(changes)} as well.` : text`${list}.`;
 }
 
-function them({ layers }: Change): string {
-  return layers.length === 1 ? 'it' : 'each of them';
+function them(changes: readonly Change[]): string {
+  return changes.flatMap(({ layers }) => layers).length === 1 ? 'it' : 'each of them';
 }

@@ -1,10 +1,11 @@
-import type { Evidence } from '../evidence/types.ts';
 import { median } from '../stats/summary.ts';
+import { trialOf } from './diagnosis.ts';
+import { effectOf } from './effects.ts';
 import { type FollowedLayer, worstLayer } from './layers.ts';
-import { mostLearn, runsOf } from './learning.ts';
-import { type Culprit, culprits, whyItShrinks } from './shrinkage-cause.ts';
-import { changesFor, effectOf, fixFor, remedyOf } from './shrinkage-remedy.ts';
-import type { Finding, FixEffect, Rule, Severity, Subject, Text, Threshold } from './types.ts';
+import { severityOf } from './severity.ts';
+import { causeOf, type Culprit, culprits, isData, whyItShrinks } from './shrinkage-cause.ts';
+import { changesFor, fixFor, remedyOf } from './shrinkage-remedy.ts';
+import type { Finding, Rule, Subject, Text, Threshold } from './types.ts';
 import { limitPercent, name, percent, significant, text } from './words.ts';
 
 /** The signal shrinks in the new layers, relative to the last pretrained one. docs/rules.md#std-shrinkage */
@@ -19,16 +20,22 @@ export const stdShrinkage: Rule = {
   },
 };
 
-function finding({ evidence, layers }: Subject, threshold: Threshold, limit: number, worst: FollowedLayer): Finding {
+function finding(subject: Subject, threshold: Threshold, limit: number, worst: FollowedLayer): Finding {
+  const { evidence, layers } = subject;
   const found = culprits(evidence, layers, worst, limit);
   const [first] = found;
   const reference = evidence.references.find(({ site }) => site === first.site.id) ?? null;
   const changes = changesFor(evidence, found, reference);
-  const effect = effectOf(evidence, worst, remedyOf(changes));
+  const remedy = remedyOf(changes);
+  const trial = remedy && trialOf(subject, remedy);
+  const effect = trial ? effectOf(subject, trial) : null;
+  const isHealed = worst.shrinkageAtEnd !== null && worst.shrinkageAtEnd >= limit;
+  const cause = causeOf(first, reference);
   return {
     rule: 'std-shrinkage',
-    severity: severityOf(evidence, threshold, limit, worst, effect),
+    severity: severityOf(subject, { threshold, crosses: (at) => worst.shrinkage < at, isHealed, effects: effect ? [effect] : [] }),
     sites: found.map(({ site }) => site.id),
+    cause: cause && isData(cause) ? 'data' : 'initialization',
     what: what(found, worst, limit),
     why: whyItShrinks(first, reference),
     fix: fixFor(changes, effect, limit),
@@ -40,20 +47,6 @@ function finding({ evidence, layers }: Subject, threshold: Threshold, limit: num
     },
     explains: [],
   };
-}
-
-/** A number that the user wrote is a contract; the shipped `on-harm` asks for harm as well. */
-function severityOf(evidence: Evidence, { warn, fail }: Threshold, limit: number, worst: FollowedLayer, effect: FixEffect | null): Severity {
-  if (typeof fail === 'number' && worst.shrinkage < fail) return 'error';
-  const isHarmed = !mostLearn(evidence, runsOf(evidence.runs, 'normalized')) || isWorseThanFixed(evidence, effect);
-  if (fail === 'on-harm' && warn !== null && isHarmed) return 'error';
-  const isHealed = worst.shrinkageAtEnd !== null && worst.shrinkageAtEnd >= limit;
-  return isHealed && !isHarmed ? 'note' : 'warning';
-}
-
-/** Clearly, and by what matters to the user. */
-function isWorseThanFixed({ plan }: Evidence, effect: FixEffect | null): boolean {
-  return effect !== null && effect.gain.low > 0 && effect.gain.estimate >= plan.margin.points;
 }
 
 function what(found: readonly [Culprit, ...Culprit[]], worst: FollowedLayer, limit: number): Text {

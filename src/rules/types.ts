@@ -1,3 +1,4 @@
+import type { Remedy } from '../evidence/remedy.ts';
 import type { Evidence } from '../evidence/types.ts';
 
 /** Text of a finding. Names come from the user's files: a report escapes them, and shows them as code. */
@@ -23,7 +24,31 @@ export interface Thresholds {
   readonly notLearning: Threshold | null;
 }
 
-export type RuleName = 'std-shrinkage' | 'accuracy-delta' | 'non-finite' | 'not-learning';
+export type RuleName =
+  | 'non-finite'
+  | 'input-scale'
+  | 'output-loss'
+  | 'frozen-mismatch'
+  | 'std-shrinkage'
+  | 'std-explosion'
+  | 'poor-initialization'
+  | 'dead-units'
+  | 'saturation'
+  | 'lost-signal'
+  | 'vanishing-gradient'
+  | 'exploding-gradient'
+  | 'learning-rate'
+  | 'update-ratio'
+  | 'unchanged-weights'
+  | 'accuracy-delta'
+  | 'labels'
+  | 'not-learning'
+  | 'loss-trend'
+  | 'overfitting'
+  | 'underfitting';
+
+/** Which part of the recipe is to blame. */
+export type Cause = 'initialization' | 'data' | 'rate' | 'activation' | 'wiring' | 'regularization';
 
 export interface Finding {
   readonly rule: RuleName;
@@ -32,6 +57,8 @@ export interface Finding {
   readonly sites: readonly string[];
   /** The arm it is about, where it is about one. */
   readonly arm?: string;
+  /** Null where it cannot be told. */
+  readonly cause: Cause | null;
   /** One line: what is wrong. */
   readonly what: Text;
   /** The cause, with the numbers that show it. */
@@ -44,25 +71,28 @@ export interface Finding {
 
 export interface Fix {
   readonly text: Text;
-  /** What to change in order to try it; null where it cannot be tried by itself. */
+  /** What to change in order to try it; null where nothing can be tried by itself, or nothing is left to try. */
   readonly remedy: Remedy | null;
   /** Its measured effect; null where it was not tried. */
   readonly tried: FixEffect | null;
 }
 
-/** Other initial weights for some new layers, in the words of the config. */
-export interface Remedy {
-  readonly rule: RuleName;
-  readonly change: string;
-  readonly sites: readonly string[];
-  readonly kernelInitializer: string;
+export interface Change {
+  readonly before: number;
+  readonly after: number;
 }
 
-/** Before and after, over the same paired seeds. Accuracies are shares, means over seeds. */
+/** Before and after, over the same paired seeds; null is what was not measured, or is not a number. */
 export interface FixEffect {
   readonly seeds: number;
-  readonly accuracy: { readonly before: number; readonly after: number };
-  readonly shrinkage: { readonly before: number; readonly after: number } | null;
+  /** Shares of held-out images, means over seeds. */
+  readonly accuracy: Change;
+  /** On training images at the end, medians over seeds. */
+  readonly loss: Change | null;
+  /** The smallest S of a judged layer. */
+  readonly shrinkage: Change | null;
+  /** Gradient by the output of the first new layer, relative to the last, at the start. */
+  readonly gradient: Change | null;
   /** Paired difference of accuracy in points, with its 95 % interval. */
   readonly gain: Interval;
 }

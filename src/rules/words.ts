@@ -21,6 +21,11 @@ export function names(values: readonly string[], most = 6): Text {
   return more > 0 ? [...list, ` and ${more} more`] : list;
 }
 
+/** a, b and c. */
+export function joined(parts: readonly Text[]): Text {
+  return parts.flatMap((part, index): Text => (index === 0 ? part : [index === parts.length - 1 ? ' and ' : ', ', ...part]));
+}
+
 /** Beyond these, digits say nothing. */
 const SMALLEST = 1e-12;
 const LARGEST = 1e15;

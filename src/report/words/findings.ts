@@ -1,5 +1,5 @@
 import type { Finding, Fix, FixEffect, Text } from '../../rules/types.ts';
-import { count, interval, percent, points, signalShare } from '../numbers.ts';
+import { compact, count, interval, percent, points, signalShare } from '../numbers.ts';
 
 const MOST_NAMED = 3;
 const MOST_EXPLAINED = 6;
@@ -26,10 +26,15 @@ function fixed({ text, tried }: Fix): readonly Part[] {
   return tried ? [{ label: 'Fix', text }, { label: 'Tried', text: [effect(tried)] }] : [{ label: 'Fix (not tried in this run)', text }];
 }
 
-function effect({ accuracy, shrinkage, gain, seeds }: FixEffect): string {
-  const signal = shrinkage ? `signal ${signalShare(shrinkage.before)} → ${signalShare(shrinkage.after)}, accuracy` : 'accuracy';
+function effect({ accuracy, loss, shrinkage, gradient, gain, seeds }: FixEffect): string {
+  const figures = [
+    ...(shrinkage ? [`signal ${signalShare(shrinkage.before)} → ${signalShare(shrinkage.after)}`] : []),
+    ...(gradient ? [`backwards ${signalShare(gradient.before)} → ${signalShare(gradient.after)}`] : []),
+    ...(loss ? [`training loss ${compact(loss.before)} → ${compact(loss.after)}`] : []),
+    `accuracy ${percent(accuracy.before)} → ${percent(accuracy.after)}`,
+  ];
   const clear = gain.low > 0 ? '' : gain.high < 0 ? ', so it does harm' : ', no clear gain';
-  return `${signal} ${percent(accuracy.before)} → ${percent(accuracy.after)}: ${points(gain.estimate)} points ${interval(gain.low, gain.high)} over ${count(seeds, 'paired seed')}${clear}`;
+  return `${figures.join(', ')}: ${points(gain.estimate)} points ${interval(gain.low, gain.high)} over ${count(seeds, 'paired seed')}${clear}`;
 }
 
 function explained(finding: Finding): readonly Part[] {

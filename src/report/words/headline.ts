@@ -57,17 +57,34 @@ function network({ name, path, boundary, newLayers }: ModelFacts): Text {
   return path === null ? [layers] : [{ name }, `: ${layers}`];
 }
 
+/** What is wrong, and the words that join the first layer to it, where there is one. */
+const SYMPTOMS: Readonly<Record<Finding['rule'], readonly [what: string, before?: string, after?: string]>> = {
+  'std-shrinkage': ['the signal gets too weak', 'the signal is too weak from ', ' on'],
+  'std-explosion': ['the signal gets too large', 'the signal is too large from ', ' on'],
+  'accuracy-delta': ['this input normalization costs accuracy'],
+  'non-finite': ['training breaks down (NaN or infinity)', 'training breaks down (NaN or infinity), first in '],
+  'not-learning': ['the model does not learn'],
+  'input-scale': ['the input has an unreasonable scale'],
+  'output-loss': ['the last layers do not fit the loss', 'the loss does not get logits: see '],
+  'frozen-mismatch': ['new layers do not train', 'new layers do not train: ', ' is frozen'],
+  'poor-initialization': ['initial weights are poor', 'the initial weights are poor, first in '],
+  'dead-units': ['units are dead', 'units are dead, first in '],
+  saturation: ['units are stuck at their limits', 'units are stuck at their limits, first in '],
+  'lost-signal': ['all images look the same', 'all images look nearly the same after '],
+  'vanishing-gradient': ['the gradient vanishes', 'the gradient vanishes on the way back to '],
+  'exploding-gradient': ['the gradient explodes', 'the gradient explodes on the way back to '],
+  'learning-rate': ['the learning rate does not fit'],
+  'update-ratio': ['the updates are too large', 'the updates are too large, most of all in '],
+  'unchanged-weights': ['weights do not change', 'the weights of ', ' do not change'],
+  labels: ['the labels look random'],
+  'loss-trend': ['the loss does not settle'],
+  overfitting: ['the model overfits'],
+  underfitting: ['the model underfits'],
+};
+
 function symptom({ rule, sites: [first] }: Finding): Text {
-  switch (rule) {
-    case 'std-shrinkage':
-      return first === undefined ? ['the signal gets too weak'] : ['the signal is too weak from ', { name: first }, ' on'];
-    case 'accuracy-delta':
-      return ['this input normalization costs accuracy'];
-    case 'non-finite':
-      return ['training breaks down (NaN or infinity)', ...(first === undefined ? [] : [', first in ', { name: first }])];
-    case 'not-learning':
-      return ['the model does not learn'];
-  }
+  const [what, before, after = ''] = SYMPTOMS[rule];
+  return first === undefined || before === undefined ? [what] : [before, { name: first }, ...(after === '' ? [] : [after])];
 }
 
 const OF_NORMALIZATION: Readonly<Record<ComparisonVerdict, readonly [alone: string, against: string]>> = {

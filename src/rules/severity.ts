@@ -1,0 +1,34 @@
+import type { FixEffect, Severity, Subject, Threshold } from './types.ts';
+import { mostLearn, runsOf } from './learning.ts';
+
+/** What decides how grave a symptom is. */
+export interface Gravity {
+  readonly threshold: Threshold;
+  /** Whether the figure crosses a limit. */
+  readonly crosses: (limit: number) => boolean;
+  /** Whether the symptom is gone at the end of training. */
+  readonly isHealed: boolean;
+  /** What fixes did that were tried. */
+  readonly effects: readonly FixEffect[];
+}
+
+/**
+ * The gate that every symptom passes: a number that the user wrote under `fail` is a contract, harm or not; the shipped
+ * `on-harm` asks for harm as well; a symptom that heals without harm is a note.
+ */
+export function severityOf(subject: Subject, { threshold: { warn, fail }, crosses, isHealed, effects }: Gravity): Severity {
+  if (typeof fail === 'number' && crosses(fail)) return 'error';
+  const isHarmed = harms(subject, effects);
+  if (fail === 'on-harm' && warn !== null && isHarmed) return 'error';
+  return isHealed && !isHarmed ? 'note' : 'warning';
+}
+
+/** Harm: the runs do not learn, or are clearly worse than the same runs with a fix. */
+export function harms({ evidence }: Pick<Subject, 'evidence'>, effects: readonly FixEffect[]): boolean {
+  return !mostLearn(evidence, runsOf(evidence.runs, 'normalized')) || effects.some((effect) => isClearGain(evidence, effect));
+}
+
+/** Clearly, and by what matters to the user. */
+export function isClearGain({ plan }: Subject['evidence'], { gain }: FixEffect): boolean {
+  return gain.low > 0 && gain.estimate >= plan.margin.points;
+}
