@@ -26,6 +26,10 @@ describe('loadConfig', () => {
       experiment: { seeds: 6, moreSeeds: [], margin: 'auto' },
       thresholds: {
         stdShrinkage: { warn: 0.03, fail: 'on-harm' },
+        stdExplosion: { warn: 30, fail: 'on-harm' },
+        lostSignal: { warn: 0.01, fail: 'on-harm' },
+        vanishingGradient: { warn: 0.001, fail: 'on-harm' },
+        explodingGradient: { warn: 100, fail: 'on-harm' },
         accuracyDelta: { warn: null, fail: 'on-harm' },
         notLearning: { warn: 0.5, fail: 0.5 },
       },

@@ -55,11 +55,11 @@ const accuracies = fc.record({
   unit: fc.constantFrom(0.3, 0.6),
 });
 
-const thresholds = fc.record<Thresholds>({
+const thresholds: fc.Arbitrary<Thresholds> = fc.record({
   stdShrinkage: fc.constantFrom(null, DEFAULTS.stdShrinkage, { warn: 0.9, fail: 0.1 }, { warn: 1, fail: null }),
   accuracyDelta: fc.constantFrom(null, DEFAULTS.accuracyDelta, { warn: 0.1, fail: 0.1 }),
   notLearning: fc.constantFrom(null, DEFAULTS.notLearning),
-});
+}).map((limits) => ({ ...DEFAULTS, ...limits }));
 
 function damaged(evidence: Evidence, damage: Damage): Evidence {
   const moments = (m: Moments): Moments => ({ ...m, std: damage.std ?? m.std, rms: damage.rms ?? m.rms, signal: damage.std ?? m.signal, nonFinite: damage.std === undefined ? 0 : 7 });

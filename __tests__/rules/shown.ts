@@ -18,5 +18,6 @@ export const DEFAULTS: Thresholds = thresholdsOf(thresholdSettings.parse({}));
 
 /** No rule but the one under test. */
 export function only(thresholds: Partial<Thresholds>): Thresholds {
-  return { stdShrinkage: null, accuracyDelta: null, notLearning: null, ...thresholds };
+  const off = Object.fromEntries(Object.keys(DEFAULTS).map((rule) => [rule, null])) as unknown as Thresholds;
+  return { ...off, ...thresholds };
 }

@@ -54,6 +54,8 @@ export interface TrainingConfig {
   readonly batchSize: number;
   readonly optimizer: Settings['training']['optimizer'];
   readonly learningRate: number;
+  /** Largest norm of the gradients; larger ones are scaled down. */
+  readonly clipNorm?: number | undefined;
 }
 
 /** Where a config was found. */

@@ -113,6 +113,7 @@ export const trainingSettings = section({
   'batch-size': whole(1, 65_536).default(16).describe('Images per update.'),
   optimizer: choice(OPTIMIZERS).default('adam').describe('Rule of the updates.'),
   'learning-rate': positive('a positive number').default(0.001).describe('Step size of the optimizer.'),
+  'clip-norm': positive('a positive number').optional().describe('Largest norm of the gradients over all weights; larger ones are scaled down. Default: none.'),
 });
 
 const marginAllowed = 'auto, or points of accuracy above 0 and up to 100';
@@ -146,6 +147,18 @@ export const thresholdSettings = section({
   'std-shrinkage': limits(limit(['off'], 1, 'a share'), limit(['on-harm', 'off'], 1, 'a share'))
     .default({ warn: 0.03, fail: 'on-harm' })
     .describe('Share of the signal that reaches a new layer, relative to the last pretrained layer: fires below.'),
+  'std-explosion': limits(limit(['off'], 1e9, 'a factor'), limit(['on-harm', 'off'], 1e9, 'a factor'))
+    .default({ warn: 30, fail: 'on-harm' })
+    .describe('How many times as large as it should be the signal gets in a new layer: fires at or above.'),
+  'lost-signal': limits(limit(['off'], 1, 'a share'), limit(['on-harm', 'off'], 1, 'a share'))
+    .default({ warn: 0.01, fail: 'on-harm' })
+    .describe('Share of the std behind a new layer that differs from image to image: fires below.'),
+  'vanishing-gradient': limits(limit(['off'], 1, 'a share'), limit(['on-harm', 'off'], 1, 'a share'))
+    .default({ warn: 0.001, fail: 'on-harm' })
+    .describe('Share of the gradient of the last layer that reaches a new one: fires below.'),
+  'exploding-gradient': limits(limit(['off'], 1e9, 'a factor'), limit(['on-harm', 'off'], 1e9, 'a factor'))
+    .default({ warn: 100, fail: 'on-harm' })
+    .describe('How many times the gradient of the last layer a new one gets: fires at or above.'),
   'accuracy-delta': limits(limit(['margin'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'))
     .default({ warn: 'margin', fail: 'on-harm' })
     .describe('Points of accuracy by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),

@@ -1,3 +1,4 @@
+import { type CamelKeys, camelKeys } from './camel-keys.ts';
 import type { Problem } from './problems.ts';
 import { type Settings, thresholdSettings } from './settings.ts';
 
@@ -7,34 +8,35 @@ export interface Threshold {
   readonly fail: number | 'on-harm' | null;
 }
 
-/** Limits of the rules; null switches a rule off. */
-export interface Thresholds {
-  readonly stdShrinkage: Threshold | null;
-  /** A `warn` of null stands for the plan's margin. */
-  readonly accuracyDelta: Threshold | null;
-  readonly notLearning: Threshold | null;
-}
-
 type RuleName = keyof Settings['thresholds'];
+
+/** Limits of the rules; null switches a rule off. Of `accuracyDelta`, a `warn` of null stands for the plan's margin. */
+export type Thresholds = Readonly<CamelKeys<Record<RuleName, Threshold | null>>>;
+
 type Limits = Exclude<Settings['thresholds'][RuleName], 'off'>;
 
 /** Whether a rule fires when its figure falls below a limit, or when it rises to it. */
-const FIRES: Readonly<Record<RuleName, 'below' | 'above'>> = { 'std-shrinkage': 'below', 'accuracy-delta': 'above', 'not-learning': 'above' };
+const FIRES: Readonly<Record<RuleName, 'below' | 'above'>> = {
+  'std-shrinkage': 'below',
+  'std-explosion': 'above',
+  'lost-signal': 'below',
+  'vanishing-gradient': 'below',
+  'exploding-gradient': 'above',
+  'accuracy-delta': 'above',
+  'not-learning': 'above',
+};
 
+const RULES = Object.keys(FIRES) as RuleName[];
 const DEFAULTS = thresholdSettings.parse({});
 
 /** Limits as written, completed: a lone numeric `fail` is the limit of the warning too, everything else has its default. */
 export function thresholdsOf(written: Settings['thresholds']): Thresholds {
-  return {
-    stdShrinkage: completed(written['std-shrinkage'], DEFAULTS['std-shrinkage']),
-    accuracyDelta: completed(written['accuracy-delta'], DEFAULTS['accuracy-delta']),
-    notLearning: completed(written['not-learning'], DEFAULTS['not-learning']),
-  };
+  return camelKeys(Object.fromEntries(RULES.map((rule) => [rule, completed(written[rule], DEFAULTS[rule])])) as Record<RuleName, Threshold | null>);
 }
 
 /** Limits that can never take effect. */
 export function thresholdProblems(written: Settings['thresholds']): readonly Problem[] {
-  return (Object.keys(FIRES) as RuleName[]).flatMap((rule) => {
+  return RULES.flatMap((rule) => {
     const limits = written[rule];
     const fix = contradiction(limits, completed(limits, DEFAULTS[rule]), FIRES[rule]);
     if (limits === 'off' || fix === undefined) return [];

@@ -35,7 +35,7 @@ function build(layer: tf.layers.Layer, { kernel, bias }: InitializerOverrides[st
   const layerClass = layer.constructor as LayerClass;
   const option = 'depthwiseKernel' in layer ? 'depthwiseInitializer' : 'kernelInitializer';
   const others = { ...(kernel === undefined ? {} : { [option]: kernel }), ...(bias === undefined ? {} : { biasInitializer: bias }) };
-  const twin = layerClass.fromConfig(layerClass, { ...configOf(layer), ...others } as tf.serialization.ConfigDict);
+  const twin = layerClass.fromConfig(layerClass, { ...configOf(layer), ...others });
   const shapes = layer.inboundNodes[0]!.inputShapes as tf.Shape[];
   twin.build(shapes.length === 1 ? shapes[0]! : shapes);
   return twin;

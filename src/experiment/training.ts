@@ -22,7 +22,7 @@ export interface Recipe {
   /** Examples that go through the network at once where no gradient is needed. */
   readonly chunk: number;
   /** Largest norm of the gradients over all weights; larger ones are scaled down. None by default. */
-  readonly clipNorm?: number;
+  readonly clipNorm?: number | undefined;
   /** Whether the penalties of regularizers count; by default they do. */
   readonly penalties?: boolean;
 }

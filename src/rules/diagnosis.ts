@@ -98,5 +98,5 @@ function fixOf(remedies: readonly Remedy[], attempts: readonly Attempt[], advice
 }
 
 function inWords({ change, sites }: Remedy): Text {
-  return sites.length === 0 ? text`${name(change)}.` : text`${name(change)} on ${names(sites)}.`;
+  return sites.length === 0 ? text`${name(change)} under ${name('training')}.` : text`${name(change)} on ${names(sites)}.`;
 }

@@ -30,13 +30,13 @@ interface Side {
 }
 
 /** Median loss on training images at the end; null where it is not a number. */
-export function finalLoss(runs: readonly Run[]): number | null {
+function finalLoss(runs: readonly Run[]): number | null {
   const loss = median(runs.map(({ epochs }) => epochs.at(-1)?.train.loss ?? Number.NaN));
   return Number.isFinite(loss) ? loss : null;
 }
 
 /** Gradient of the loss by the output of the first judged layer, relative to the last; null where there are not two. */
-export function gradientRatio(layers: readonly LayerVitals[]): number | null {
+function gradientRatio(layers: readonly LayerVitals[]): number | null {
   const gradients = layers.flatMap(({ part, gradient, relativeGain }) => (part !== 'trunk' && relativeGain !== null && gradient !== null ? [gradient] : []));
   const [first, ...others] = gradients;
   const last = others.at(-1);

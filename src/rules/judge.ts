@@ -2,16 +2,20 @@ import type { Evidence } from '../evidence/types.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import { accuracyDelta } from './accuracy-delta.ts';
 import { targetAccuracy } from './arms.ts';
+import { explodingGradient } from './exploding-gradient.ts';
 import { worstLayer } from './layers.ts';
+import { lostSignal } from './lost-signal.ts';
 import { nonFinite } from './non-finite.ts';
 import { notLearning } from './not-learning.ts';
 import { flattened, rootCauses } from './root-causes.ts';
+import { stdExplosion } from './std-explosion.ts';
 import { stdShrinkage } from './std-shrinkage.ts';
 import { subjectOf } from './subject.ts';
 import type { Finding, Judgement, Rule, Thresholds } from './types.ts';
+import { vanishingGradient } from './vanishing-gradient.ts';
 
 /** Everything that can fail a build. */
-export const RULES: readonly Rule[] = [nonFinite, stdShrinkage, accuracyDelta, notLearning];
+export const RULES: readonly Rule[] = [nonFinite, stdShrinkage, stdExplosion, lostSignal, vanishingGradient, explodingGradient, accuracyDelta, notLearning];
 
 /** From what was measured to pass or fail. Pure: the same evidence and limits give the same judgement. */
 export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgement['failOn']): Judgement {

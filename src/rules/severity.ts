@@ -24,7 +24,7 @@ export function severityOf(subject: Subject, { threshold: { warn, fail }, crosse
 }
 
 /** Harm: the runs do not learn, or are clearly worse than the same runs with a fix. */
-export function harms({ evidence }: Pick<Subject, 'evidence'>, effects: readonly FixEffect[]): boolean {
+function harms({ evidence }: Pick<Subject, 'evidence'>, effects: readonly FixEffect[]): boolean {
   return !mostLearn(evidence, runsOf(evidence.runs, 'normalized')) || effects.some((effect) => isClearGain(evidence, effect));
 }
 

@@ -18,6 +18,14 @@ export interface Threshold {
 export interface Thresholds {
   /** Share of the signal (S) that reaches a layer: fires below. */
   readonly stdShrinkage: Threshold | null;
+  /** How many times as large as it should be the signal gets: fires at or above. */
+  readonly stdExplosion: Threshold | null;
+  /** Share of the std that differs from image to image: fires below. */
+  readonly lostSignal: Threshold | null;
+  /** Share of the last layer's gradient that reaches a new one: fires below. */
+  readonly vanishingGradient: Threshold | null;
+  /** Gradient of a new layer, relative to the last: fires at or above. */
+  readonly explodingGradient: Threshold | null;
   /** Points of accuracy by which `normalized` is worse than another arm: fires above. A `warn` of null is the plan's margin. */
   readonly accuracyDelta: Threshold | null;
   /** Share of the runs of arm `normalized` that do not learn: fires at or above. */
