@@ -2,14 +2,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { isUserError } from './errors.ts';
-import { nativeFolder, cacheIn, readManifest } from './native/cache.ts';
+import { nativeFolder, cacheIn, PACKAGE, readManifest } from './native/cache.ts';
 import { installNative, removeNative } from './native/install.ts';
-import { locateNative } from './native/locate.ts';
+import { locateNative, type NativePackage } from './native/locate.ts';
 import { runSelfTest, tellError } from './native/self-test.ts';
 import type { OnStep } from './native/steps.ts';
 
 /** Arguments by which this Node runs the self-test: the bundle's command, hidden from its help. */
-const SELF_TEST = [path.join(path.dirname(fileURLToPath(import.meta.url)), 'cli.cjs'), 'native', 'self-test'];
+const selfTestOf = ({ name, origin }: Pick<NativePackage, 'name' | 'origin'>) => [path.join(path.dirname(fileURLToPath(import.meta.url)), 'cli.cjs'), 'native', 'self-test', name, origin];
 
 export interface Terminal {
   readonly onStep: OnStep;
@@ -28,7 +28,7 @@ export function addNativeCommands(root: Command, terminal: Terminal): void {
   add('install', 'Installs it into the cache, by the pip, npm and compiler of this machine', () => install(terminal));
   add('status', 'Says which one is used, and tests it', status);
   add('remove', 'Removes it from the cache', remove);
-  native.command('self-test <package>', { hidden: true }).action(selfTest);
+  native.command('self-test <name> <origin> <folder>', { hidden: true }).action(selfTest);
 }
 
 /** Installs the native backend unless the workspace or the cache has one. */
@@ -45,7 +45,7 @@ export async function provideNative(terminal: Terminal): Promise<void> {
 async function install(terminal: Terminal): Promise<void> {
   const cache = cacheIn(nativeFolder());
   const selfTest = async (folder: string) => {
-    await runSelfTest(SELF_TEST, folder);
+    await runSelfTest(selfTestOf({ name: PACKAGE, origin: 'cache' }), folder);
   };
   const outcome = await installNative({ cache, selfTest, onStep: terminal.onStep });
   terminal.clear();
@@ -54,8 +54,9 @@ async function install(terminal: Terminal): Promise<void> {
 
 async function status(): Promise<void> {
   const cache = cacheIn(nativeFolder());
-  const { name, folder, origin } = locateNative(process.cwd(), cache);
-  const { tensorflow, threads, instructionSet, gpu } = JSON.parse(await runSelfTest(SELF_TEST, folder)) as Awaited<ReturnType<typeof tested>>;
+  const found = locateNative(process.cwd(), cache);
+  const { name, folder, origin } = found;
+  const { tensorflow, threads, instructionSet, gpu } = JSON.parse(await runSelfTest(selfTestOf(found), folder)) as Awaited<ReturnType<typeof tested>>;
   const built = origin === 'cache' ? readManifest(cache.installation) : null;
   const lines = [
     `${name} of the ${origin}: ${folder}`,
@@ -72,9 +73,9 @@ async function remove(): Promise<void> {
   process.stdout.write(removed ? `The native backend is removed from ${folder}.\n` : `There is no native backend in ${folder}.\n`);
 }
 
-async function selfTest(folder: string): Promise<void> {
+async function selfTest(name: string, origin: NativePackage['origin'], folder: string): Promise<void> {
   try {
-    process.stdout.write(`${JSON.stringify(await tested(folder))}\n`);
+    process.stdout.write(`${JSON.stringify(await tested({ name, origin, folder }))}\n`);
   } catch (error) {
     if (!isUserError(error)) throw error;
     process.stderr.write(tellError(error));
@@ -82,7 +83,7 @@ async function selfTest(folder: string): Promise<void> {
   }
 }
 
-async function tested(folder: string) {
+async function tested(native: NativePackage) {
   const { testNative } = await import('./laboratory.ts');
-  return testNative({ name: `@tensorflow/${path.basename(folder)}`, folder });
+  return testNative(native);
 }

@@ -3,7 +3,7 @@ import { chmod, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { type Cache, nativeFolder, cacheIn, readManifest } from '../../src/native/cache.ts';
+import { ADDON, type Cache, cacheIn, LIBRARIES, nativeFolder, packageIn, readManifest } from '../../src/native/cache.ts';
 import { installNative, removeNative, requireRoom } from '../../src/native/install.ts';
 import { withLock } from '../../src/native/lock.ts';
 import { obstacleOf, requireMachine, thisMachine } from '../../src/native/platform.ts';
@@ -111,6 +111,49 @@ describe.skipIf(!here)('installing', () => {
   test('says in one line why npm failed', async () => {
     await offer({ npm: 'echo "npm error code E404" >&2; echo "npm error 404 Not Found" >&2; exit 1' });
     expect(await failure(install())).toEqual({ code: 'native-package', what: expect.stringContaining('npm error 404 Not Found') as string });
+  });
+
+  /** As after an installation that went as far as the compiler. */
+  async function withLibraries(): Promise<void> {
+    const folder = packageIn(cache.unfinished);
+    await mkdir(path.join(folder, 'binding'), { recursive: true });
+    await mkdir(path.join(folder, 'deps', 'lib'), { recursive: true });
+    await writeFile(path.join(folder, 'binding', 'addon.cc'), '');
+    for (const library of LIBRARIES) await writeFile(path.join(folder, 'deps', 'lib', library), 'library');
+    for (const step of ['packages', 'libraries']) await writeFile(path.join(cache.unfinished, `${step}.done`), '');
+  }
+
+  /** A compiler that writes what it was told to: after `-o`. */
+  const COMPILER = 'case "$1" in --version) echo "compiler 1"; exit;; esac; while [ "$1" != -o ]; do shift; done; printf addon > "$2"';
+
+  test('without a compiler, with one that fails and on a disk that fills up says so, and goes on where it was', async () => {
+    await withLibraries();
+    expect(await failure(install())).toMatchObject({ code: 'native-tool', what: expect.stringContaining('`g++`') as string });
+    await offer({ 'g++': 'case "$1" in --version) exit;; esac; echo "addon.cc:1:1: error: no member named x" >&2; exit 1' });
+    expect(await failure(install())).toMatchObject({ code: 'native-build', what: expect.stringContaining('no member named x') as string });
+    await offer({ 'g++': 'case "$1" in --version) exit;; esac; echo "/tmp/x.o: No space left on device" >&2; exit 1' });
+    expect(await failure(install())).toMatchObject({ code: 'disk-full' });
+    expect(readManifest(cache.installation)).toBeNull();
+    await offer({ 'g++': COMPILER });
+    expect(await install()).toBe('installed');
+    expect(readManifest(cache.installation)).toMatchObject({ compiler: 'compiler 1', files: { [ADDON]: 5 } });
+    expect(existsSync(cache.unfinished)).toBe(false);
+    expect(await install()).toBe('there');
+  });
+
+  test('what fails its test is thrown away, and what fails it later is built anew', async () => {
+    await offer({ 'g++': COMPILER });
+    await withLibraries();
+    const wrong = new UserError('native-wrong', 'It is wrong.', 'Do without.');
+    expect(await failure(installNative({ cache, selfTest: () => Promise.reject(wrong), onStep: () => undefined }))).toMatchObject({ code: 'native-wrong' });
+    expect([existsSync(cache.installation), existsSync(cache.unfinished)]).toEqual([false, false]);
+    await withLibraries();
+    await install();
+    await truncate(path.join(packageIn(cache.installation), ADDON), 2);
+    expect(readManifest(cache.installation)).toBeNull();
+    await withLibraries();
+    expect(await install()).toBe('installed');
+    expect(readManifest(cache.installation)).not.toBeNull();
   });
 
   test('is done by one process at a time', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 
 import { startBackend } from '../../../src/engine/backend.ts';
-import { instructionSetOf } from '../../../src/engine/native/instruction-set.ts';
+import { instructionSet, instructionSetOf } from '../../../src/engine/native/instruction-set.ts';
 import { loadNative } from '../../../src/engine/native/load.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import { folderWith } from '../../temporary-folder.ts';
@@ -24,9 +24,16 @@ describe('loadNative', () => {
   ])('says why it cannot: %s', (_, main, says) => {
     const { argv } = process;
     const { warn } = console;
-    expect(() => loadNative({ name: NAME, folder: broken(main, { 'addon.node': 'half an addon' }) })).toThrow(expect.objectContaining({ code: 'native-load', what: expect.stringContaining(says) as string }));
+    expect(() => loadNative({ name: NAME, origin: 'cache', folder: broken(main, { 'addon.node': 'half an addon' }) })).toThrow(expect.objectContaining({ code: 'native-load', what: expect.stringContaining(says) as string }));
     expect(process.argv).toBe(argv);
     expect(console.warn).toBe(warn);
+  });
+
+  test.each([
+    ['cache', 'Run `npx layer-vitals native install`'],
+    ['workspace', `Run \`npm rebuild ${NAME}\``],
+  ] as const)('says how to mend the one of the %s', (origin, fix) => {
+    expect(() => loadNative({ name: NAME, origin, folder: broken("require('./addon.node')", { 'addon.node': '' }) })).toThrow(expect.objectContaining({ code: 'native-load', fix: expect.stringContaining(fix) as string }));
   });
 });
 
@@ -37,6 +44,10 @@ test.each([
   ['Features : asimd', null],
 ])('instructions of %j', (cpuinfo, expected) => {
   expect(instructionSetOf(cpuinfo)).toBe(expected);
+});
+
+test.skipIf(instructionSet({}) === null)('instructions that oneDNN is told to do without are part of what computed', () => {
+  expect(instructionSet({ ONEDNN_MAX_CPU_ISA: 'SSE41' })).toBe(`${instructionSet({})!}, oneDNN up to SSE41`);
 });
 
 describe.skipIf(nativeObstacle !== null)(onNative('startBackend'), () => {

@@ -14,9 +14,12 @@ export function instructionSetOf(cpuinfo: string): string | null {
   return SETS.find(({ flag }) => flags.has(flag))?.name ?? null;
 }
 
-export function instructionSet(): string | null {
+/** Those of this processor, and what oneDNN is told to do without. */
+export function instructionSet(env: NodeJS.ProcessEnv = process.env): string | null {
+  const limit = env.ONEDNN_MAX_CPU_ISA;
   try {
-    return instructionSetOf(readFileSync('/proc/cpuinfo', 'utf8'));
+    const widest = instructionSetOf(readFileSync('/proc/cpuinfo', 'utf8'));
+    return widest !== null && limit ? `${widest}, oneDNN up to ${limit}` : widest;
   } catch {
     return null;
   }

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -5,6 +6,8 @@ import util from 'node:util';
 
 import { UserError } from '../../errors.ts';
 import type { NativeFacts } from '../../evidence/types.ts';
+import { ADDON } from '../../native/cache.ts';
+import { faultOfLibrary } from '../../native/elf.ts';
 import type { NativePackage } from '../../native/locate.ts';
 import * as tf from '../tf.ts';
 import { nativeThreads, setNativeEnvironment } from './environment.ts';
@@ -18,7 +21,7 @@ import type { NodeBackend } from './operations.ts';
  *
  * @throws UserError `native-load` where the addon or a library of it cannot be loaded
  */
-export function loadNative({ name, folder }: Pick<NativePackage, 'name' | 'folder'>): NativeFacts {
+export function loadNative({ name, folder, origin }: NativePackage): NativeFacts {
   setNativeEnvironment(availableParallelism());
   const gradients = registeredGradients();
   const backend = tf.getBackend() as string | undefined;
@@ -26,9 +29,10 @@ export function loadNative({ name, folder }: Pick<NativePackage, 'name' | 'folde
     withPlainArguments(() => {
       offerDeprecated();
       try {
+        requireWholeLibraries(folder);
         createRequire(path.join(folder, 'package.json'))(folder);
       } catch (cause) {
-        throw loadError(name, cause);
+        throw loadError(name, origin, cause);
       }
     });
   });
@@ -42,6 +46,16 @@ export function loadNative({ name, folder }: Pick<NativePackage, 'name' | 'folde
 function registeredGradients(): tf.GradConfig[] {
   const names = Object.values(tf).filter((value) => typeof value === 'string');
   return names.flatMap((name) => (tf.getGradient(name) as tf.GradConfig | undefined) ?? []);
+}
+
+/** What the system's loader would end this process for. @throws Error */
+function requireWholeLibraries(folder: string): void {
+  const libraries = path.join(folder, 'deps', 'lib');
+  const bundled = existsSync(libraries) ? readdirSync(libraries).filter((name) => name.includes('.so')).map((name) => path.join(libraries, name)) : [];
+  for (const file of [path.join(folder, ADDON), ...bundled].filter((name) => existsSync(name))) {
+    const fault = faultOfLibrary(file);
+    if (fault !== null) throw new Error(`${path.basename(file)} ${fault}`);
+  }
 }
 
 /** A line for each of 175 kernels that are registered twice says nothing to anybody. */
@@ -78,8 +92,14 @@ const REASONS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/cannot open shared object file|can not be found at path/, 'its addon or libtensorflow is not there'],
 ];
 
-function loadError(name: string, cause: unknown): UserError {
+const FIXES: Readonly<Record<NativePackage['origin'], (name: string) => string>> = {
+  cache: () => 'Run `npx layer-vitals native install`, which builds it anew, or use `backend: wasm`.',
+  // It comes before the one in the cache, so that installing that one would change nothing.
+  workspace: (name) => `Run \`npm rebuild ${name}\`, take it out of the workspace and run \`npx layer-vitals native install\`, or use \`backend: wasm\`.`,
+};
+
+function loadError(name: string, origin: NativePackage['origin'], cause: unknown): UserError {
   const [line] = String(cause instanceof Error ? cause.message : cause).split('\n');
   const reason = REASONS.find(([pattern]) => pattern.test(line!))?.[1] ?? line!;
-  return new UserError('native-load', `${name} cannot be loaded: ${reason}.`, 'Run `npx layer-vitals native install`, which builds it anew, or use `backend: wasm`.', { cause });
+  return new UserError('native-load', `${name} of the ${origin} cannot be loaded: ${reason}.`, FIXES[origin](name), { cause });
 }

@@ -14,7 +14,7 @@ const EXPECTED = [10, 14, 18, 26, 30, 34, 42, 46, 50];
  *
  * @throws UserError `native-load`, or `native-wrong` where the numbers are not right
  */
-export async function testNative(native: Pick<NativePackage, 'name' | 'folder'>): Promise<NativeFacts> {
+export async function testNative(native: NativePackage): Promise<NativeFacts> {
   setNativeEnvironment(1);
   tf.env().set('PROD', true);
   const facts = loadNative(native);
