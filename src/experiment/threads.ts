@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { LaboratorySetup } from './laboratory.ts';
 import type { WorkerStart } from './worker.ts';
 
@@ -34,6 +34,7 @@ export class Threads {
 
   private start(): Worker {
     const workerData: WorkerStart = { layerVitals: 'laboratory' };
-    return new Worker(this.script, { workerData });
+    // It starts before the environment of the native backend is settled, and has to see it.
+    return new Worker(this.script, { workerData, env: SHARE_ENV });
   }
 }
