@@ -4,12 +4,14 @@ import { checkIdOf } from './config/check-id.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
+import { needsStatistics } from './config/treatments.ts';
 import { findDataSet } from './data/load.ts';
 import { readImages, roomForImages } from './data/read-images.ts';
 import type { Evidence } from './evidence/types.ts';
 import { describe } from './experiment/describe.ts';
-import { designOf } from './experiment/design.ts';
-import { Experiment, threadsAtFirst } from './experiment/experiment.ts';
+import { CrossedExperiment } from './experiment/crossed.ts';
+import { crossedDesigns } from './experiment/design.ts';
+import { threadsAtFirst } from './experiment/experiment.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { Threads } from './experiment/threads.ts';
 import { inputSize } from './model/model-file.ts';
@@ -55,10 +57,13 @@ async function conduct(config: Config, { threads: mostThreads, onProgress, onNot
   const size = config.data.size ?? (await inputSize(config.model.path));
   const dataSet = await findDataSet(config.data);
   const images = roomForImages(dataSet.files.length, size);
-  const experiment = new Experiment(designOf(config, dataSet, size, images), { onProgress, onNotice, mostThreads, threads, cache: cacheFolder() });
+  const readAll = () => readImages(dataSet.files, size, images);
+  // An arm made of the images' statistics can only be planned once they are there.
+  const readBefore = needsStatistics(config.input) ? readAll() : null;
+  const experiment = new CrossedExperiment(crossedDesigns(config, dataSet, size, images), { onProgress, onNotice, mostThreads, threads, cache: cacheFolder() });
   try {
     // Meanwhile, the experiment's threads load the network.
-    const read = readImages(dataSet.files, size, images);
+    const read = readBefore ?? readAll();
     const { survey, design, notes } = await experiment.prepare();
     const facts = { ...describe(config, dataSet, design, survey, VERSION), notes: [...dataSet.notes, ...read.notes, ...notes] };
     const judged = (evidence: Evidence) => judge(evidence, config.thresholds, config.failOn);

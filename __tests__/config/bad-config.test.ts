@@ -107,7 +107,7 @@ describe('a value', () => {
     ['no time', 'time-limit: 0m', '7:13: `time-limit` cannot be "0m". It must be a number with a unit: 90s, 10m or 2h.'],
     ['an id', 'id: my check', '7:5: `id` cannot be "my check". It must be a name of letters, '],
     ['an arm', '  arms: [normalized, imagnet]', '7:22: `input.arms[1]` cannot be "imagnet". Did you mean `imagenet`? It must be one of normalized, raw, '],
-    ['arms', '  arms: unit', '7:9: `input.arms` cannot be "unit". It must be a list of normalized and presets.'],
+    ['arms', '  arms: unit', '7:9: `input.arms` cannot be "unit". It must be a list of normalized, presets, dataset, per-image, shuffled and { name, mean, std }.'],
     ['a section', 'training: 5', '7:11: `training` cannot be 5. It must be keys and values (epochs, '],
   ])('is not allowed: %s', (_, yaml, expected) => {
     expect(errorIn(`${SMALL}${yaml}\n`)).toContain(`bad-value | layer-vitals.yml:${expected}`);

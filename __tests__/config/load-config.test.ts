@@ -19,7 +19,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ cwd, path: null, overrides: {} })).toEqual({
       id: 'layer-vitals',
       shown: 'layer-vitals.yml',
-      model: { path: { written: 'm/model.json', absolute: path.join(cwd, 'm', 'model.json') }, boundary: null, head: 'default', train: 'head' },
+      model: { path: { written: 'm/model.json', absolute: path.join(cwd, 'm', 'model.json') }, boundary: null, head: 'default', train: 'head', batchNorm: null },
       data: { path: { written: 'images', absolute: path.join(cwd, 'images') }, size: null, validation: { kind: 'folds', folds: 6 } },
       input: { normalization: 'imagenet', arms: ['normalized', 'raw', 'unit'] },
       training: { epochs: 20, batchSize: 16, optimizer: 'adam', learningRate: 0.001 },

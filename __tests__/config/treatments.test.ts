@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { formulaOf, PRESET_NAMES, PRESETS } from '../../src/config/presets.ts';
-import { treatments } from '../../src/config/treatments.ts';
+import { isNormalized, treatments } from '../../src/config/treatments.ts';
 import { UserError } from '../../src/errors.ts';
 
 /** Computes what a formula says, for one channel: `[a, b, c]` stands for a number per channel. */
@@ -53,6 +53,31 @@ describe('treatments', () => {
   test('of numbers of the user’s own are called custom', () => {
     const normalization = { order: 'rgb', mean: [10, 10, 10], std: [20, 20, 20] } as const;
     expect(treatments({ input: { normalization, arms: ['normalized'] } })).toEqual([{ name: 'normalized', preset: 'custom', formula: '(x - 10) / 20', ...normalization }]);
+  });
+
+  test('follow from the images, from each image and from the declared constants where that is asked for', () => {
+    const statistics = { mean: [100, 110, 120.25], std: [50, 60, 70] } as const;
+    const arms = treatments({ input: { normalization: 'imagenet', arms: ['normalized', 'dataset', 'per-image', 'shuffled', { name: 'mine', order: 'bgr', mean: [1, 1, 1], std: [2, 2, 2] }] } }, 3, statistics);
+    expect(arms.map(({ name, preset, formula }) => [name, preset, formula])).toEqual([
+      ['normalized', 'imagenet', PRESETS.imagenet.formula],
+      ['dataset', 'dataset', '(x - [100, 110, 120.25]) / [50, 60, 70]'],
+      ['per-image', 'per-image', '(x - mean of the image) / std of the image'],
+      ['shuffled', 'shuffled', '(x - [103.53, 123.675, 116.28]) / [57.375, 58.395, 57.12]'],
+      ['mine', 'custom', 'BGR (x - 1) / 2'],
+    ]);
+    expect(arms.filter(({ perImage }) => perImage).map(({ name }) => name)).toEqual(['per-image']);
+  });
+
+  test('that equal the declared one are known, also before there are images', () => {
+    const mine = { name: 'mine', order: 'rgb', mean: [0, 0, 0], std: [255, 255, 255] } as const;
+    expect(isNormalized(mine, 'unit')).toBe(true);
+    expect(isNormalized(mine, 'raw')).toBe(false);
+    expect(isNormalized('dataset', 'dataset')).toBe(true);
+    expect(isNormalized('per-image', 'dataset')).toBe(false);
+    expect(isNormalized('shuffled', 'imagenet')).toBe(false);
+    expect(isNormalized('shuffled', 'unit')).toBe(true);
+    expect(isNormalized('shuffled', 'dataset')).toBe(false);
+    expect(isNormalized('shuffled', 'per-image')).toBe(true);
   });
 
   test('that tell colours apart are refused for a model with one channel', () => {

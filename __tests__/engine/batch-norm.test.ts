@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { startBackend } from '../../src/engine/backend.ts';
-import { runFrozenBatchNormInInference } from '../../src/engine/batch-norm.ts';
+import { batchDependentLayer, runFrozenBatchNormInInference, setBatchNormMode } from '../../src/engine/batch-norm.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { trainableVariables } from '../../src/engine/variables.ts';
 import { relativeError } from './reference/array.ts';
@@ -35,6 +35,25 @@ describe('frozen batch normalization', () => {
       expect(y).toBeCloseTo(standardized[i]!, 5);
     });
     expect(movingMean(model.layers[0]!)).toBeCloseTo(0.1, 6);
+  });
+
+  test('runs in the mode that is set for it, frozen or not', () => {
+    const frozen = modelOf(normalization({ trainable: false, momentum: 0.9 }));
+    runFrozenBatchNormInInference(frozen);
+    setBatchNormMode(frozen, 'training');
+    outputs(frozen, { training: true }).forEach((y, i) => {
+      expect(y).toBeCloseTo((BATCH[i]![0]! - 1) / Math.sqrt(5 + 1e-3), 5);
+    });
+    expect(movingMean(frozen.layers[0]!)).toBeCloseTo(0.1, 6);
+    expect(batchDependentLayer(frozen)).toBe(frozen.layers[0]!.name);
+
+    const learning = modelOf(normalization({}));
+    runFrozenBatchNormInInference(learning);
+    setBatchNormMode(learning, 'inference');
+    expect(outputs(learning, { training: true })).toEqual(inferred());
+    expect(movingMean(learning.layers[0]!)).toBe(0);
+    expect(batchDependentLayer(learning)).toBeNull();
+    expect(trainableVariables(learning)).toHaveLength(2);
   });
 
   test('follows `trainable` as it changes', () => {

@@ -7,7 +7,7 @@ export function comparison(arm: string, overrides: Partial<Comparison> = {}): Co
   return {
     arm,
     seeds: 6,
-    alpha: 0.05,
+    against: 'normalized', alpha: 0.05,
     benefit: { estimate: 7.8, low: 4.6, high: 11 },
     equivalence: { estimate: 7.8, low: 5.2, high: 10.4 },
     p: 0.03125,

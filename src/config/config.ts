@@ -1,9 +1,9 @@
 import path from 'node:path';
-import type { Kernels } from '../evidence/types.ts';
+import type { BatchNormMode, Kernels } from '../evidence/types.ts';
 import { camelKeys } from './camel-keys.ts';
 import type { LayerSpec, Settings } from './settings.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
-import { armsOf, type ArmName, type Normalization, normalizationOf } from './treatments.ts';
+import { type Arm, armsOf, type Normalization, normalizationOf } from './treatments.ts';
 
 /** A path of the user's: as written, for reports, and absolute. */
 export interface UserPath {
@@ -19,7 +19,7 @@ export interface Config {
   readonly shown: string;
   readonly model: ModelConfig;
   readonly data: DataConfig;
-  readonly input: { readonly normalization: Normalization; readonly arms: readonly ArmName[] };
+  readonly input: { readonly normalization: Normalization; readonly arms: readonly Arm[] };
   readonly training: TrainingConfig;
   /** `margin` in points of accuracy; `auto` leaves it to the plan. */
   readonly experiment: { readonly seeds: number; readonly moreSeeds: readonly number[]; readonly margin: number | 'auto' };
@@ -40,6 +40,8 @@ export interface ModelConfig {
   readonly head: readonly LayerSpec[] | 'default' | null;
   /** `head`, `all` or `from:<layer>`. */
   readonly train: string;
+  /** Modes of the pretrained BatchNorm in training, crossed with the arms; the first one is that of the arms as they are named. Null: as the layers train. */
+  readonly batchNorm: readonly [BatchNormMode, ...BatchNormMode[]] | null;
 }
 
 export interface DataConfig {
@@ -82,6 +84,7 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
       boundary: model.boundary ?? null,
       head: model.head === 'none' ? null : (model.head ?? 'default'),
       train: model.train,
+      batchNorm: batchNormOf(model.batchnorm),
     },
     data: {
       path: userPath(data.path),
@@ -97,6 +100,12 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
     timeLimit: secondsOf(timeLimit),
     kernels,
   };
+}
+
+/** A single mode, or both in the order in which they were written. */
+function batchNormOf(written: BatchNormMode | readonly BatchNormMode[] | undefined): ModelConfig['batchNorm'] {
+  const [first, ...others] = [written ?? []].flat();
+  return first === undefined ? null : [first, ...others.filter((mode) => mode !== first)];
 }
 
 /** The layers to put on the boundary; null where the model file holds them. */

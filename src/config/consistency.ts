@@ -1,8 +1,8 @@
-import { PRESET_NAMES, PRESETS, sameScaling } from './presets.ts';
+import { DERIVED_NAMES, PRESET_NAMES } from './presets.ts';
 import { type Path, type Problem, valueAt } from './problems.ts';
 import type { Settings } from './settings.ts';
 import { thresholdProblems } from './thresholds.ts';
-import { normalizationOf, scalingOf } from './treatments.ts';
+import { armOf, isNormalized, nameOfArm, normalizationOf } from './treatments.ts';
 
 /**
  * What is wrong between keys that are right one by one.
@@ -117,23 +117,26 @@ function lookProblems({ seeds, 'more-seeds': more }: Settings['experiment']): re
   });
 }
 
+/** Names of arms that mean something of their own. */
+const RESERVED: ReadonlySet<string> = new Set(['normalized', ...PRESET_NAMES, ...DERIVED_NAMES]);
+
 /** An arm that equals `normalized` is left out of the default list, but must not vanish from a list that the user wrote. */
 function armProblems(input: Settings['input'], written: unknown): readonly Problem[] {
   if (valueAt(written, ['input', 'arms']) === undefined) return [];
-  const normalization = scalingOf(normalizationOf(input));
-  return input.arms.flatMap((arm, index): Problem[] => {
+  const normalization = normalizationOf(input);
+  const arms = input.arms.map(armOf);
+  const names = arms.map(nameOfArm);
+  return arms.flatMap((arm, index): Problem[] => {
     const place = { path: ['input', 'arms', index], at: 'value' } as const;
-    if (input.arms.indexOf(arm) < index) {
-      return [{ ...place, code: 'arm-twice', what: `Arm ${arm} is there twice.`, fix: 'Keep one of them.' }];
+    const name = names[index]!;
+    if (names.indexOf(name) < index) {
+      return [{ ...place, code: 'arm-twice', what: `Arm ${name} is there twice.`, fix: typeof arm === 'string' ? 'Keep one of them.' : 'Give one of them another `name`.' }];
     }
-    if (arm === 'normalized' || !sameScaling(PRESETS[arm], normalization)) return [];
-    return [
-      {
-        ...place,
-        code: 'arm-is-normalized',
-        what: `Arm ${arm} feeds the model the same as normalized does.`,
-        fix: 'Remove it, or correct `input.normalization`.',
-      },
-    ];
+    if (typeof arm !== 'string' && RESERVED.has(name)) {
+      return [{ ...place, code: 'arm-name', what: `Arm ${name} has the name of a treatment that is not its own.`, fix: 'Give it another `name`.' }];
+    }
+    if (arm === 'normalized' || !isNormalized(arm, normalization)) return [];
+    const fix = arm === 'shuffled' ? 'Remove it: it moves constants between channels, and here they are the same for all.' : 'Remove it, or correct `input.normalization`.';
+    return [{ ...place, code: 'arm-is-normalized', what: `Arm ${name} feeds the model the same as normalized does.`, fix }];
   });
 }

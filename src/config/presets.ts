@@ -33,6 +33,11 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
+/** Treatments whose numbers follow from something else: the images, each image, or the declared normalization. */
+export const DERIVED_NAMES = ['dataset', 'per-image', 'shuffled'] as const;
+
+export type DerivedName = (typeof DERIVED_NAMES)[number];
+
 export const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
 
 /** Whether two treatments feed the model the same numbers. */
@@ -49,5 +54,6 @@ export function formulaOf({ order, mean, std }: Scaling): string {
 }
 
 function perChannel(values: PerChannel): string {
-  return values.every((value) => value === values[0]) ? `${values[0]}` : `[${values.join(', ')}]`;
+  const [first, ...others] = values.map((value) => String(Number(value.toPrecision(6))));
+  return others.every((other) => other === first) ? `${first!}` : `[${[first, ...others].join(', ')}]`;
 }

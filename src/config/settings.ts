@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PRESET_NAMES } from './presets.ts';
+import { DERIVED_NAMES, PRESET_NAMES } from './presets.ts';
 
 /**
  * What a config file may say: the single truth of keys, types, defaults and their one-line documentation.
@@ -46,6 +46,9 @@ const layerSpec = z
   )
   .describe('One layer: its class and its constructor options in kebab-case.');
 
+const BATCH_NORM_MODES = ['inference', 'training'] as const;
+const batchNormAllowed = 'inference, training, or a list of both';
+
 const modelSettings = section({
   path: text('the path of a model.json')
     .optional()
@@ -64,6 +67,10 @@ const modelSettings = section({
     .regex(/^(head|all|from:.+)$/, 'head, all or from:<layer>')
     .default('head')
     .describe('What learns: the new layers, everything, or everything from a named layer on.'),
+  batchnorm: z
+    .union([choice(BATCH_NORM_MODES), z.array(choice(BATCH_NORM_MODES)).length(2, batchNormAllowed)], { error: batchNormAllowed })
+    .optional()
+    .describe('By which statistics pretrained BatchNorm normalizes in training: `inference`, those that it remembers; `training`, those of the batch; both in a list cross them with the arms. Default: training where it trains, inference where it is frozen.'),
 });
 
 const sizeAllowed = 'a number of pixels from 1 to 4096, or [height, width]';
@@ -89,21 +96,36 @@ function perChannel(value: z.ZodNumber, allowed: string) {
   return z.union([value, z.tuple([value, value, value])], { error: allowed });
 }
 
-const customNormalization = section({
+const ownScaling = {
   mean: perChannel(z.number({ error: meanAllowed }), meanAllowed).describe('Subtracted from pixels in 0..255: one number, or one per channel.'),
   std: perChannel(positive(stdAllowed), stdAllowed).describe('What the difference is divided by: one number, or one per channel.'),
   order: choice(['rgb', 'bgr']).default('rgb').describe('Channel order that the model reads; mean and std are listed in it.'),
+};
+
+const NORMALIZATIONS = [...PRESET_NAMES, 'dataset', 'per-image'] as const;
+
+const armNameAllowed = 'a name of letters, digits, underscores and dashes';
+
+const ownArm = section({
+  name: z
+    .string({ error: armNameAllowed })
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$/, armNameAllowed)
+    .describe('Name of an arm of your own in reports.'),
+  ...ownScaling,
 });
+
+const ARM_NAMES = ['normalized', ...PRESET_NAMES, ...DERIVED_NAMES] as const;
+const armsAllowed = `a list of normalized, presets, ${DERIVED_NAMES.join(', ')} and { name, mean, std }`;
 
 const inputSettings = section({
   normalization: z
-    .union([z.enum(PRESET_NAMES), customNormalization], { error: `a preset (${PRESET_NAMES.join(', ')}) or { mean, std } in units of 0..255` })
+    .union([z.enum(NORMALIZATIONS), section(ownScaling)], { error: `a preset (${PRESET_NAMES.join(', ')}), dataset, per-image or { mean, std } in units of 0..255` })
     .optional()
-    .describe('How the model expects its input: a preset, or { mean, std } in units of 0..255 pixels. Needed with a model file; default without one: minus-one-to-one.'),
+    .describe('How the model expects its input: a preset, `dataset` (statistics of the images), `per-image`, or { mean, std } in units of 0..255 pixels. Needed with a model file; default without one: minus-one-to-one.'),
   arms: z
-    .array(choice(['normalized', ...PRESET_NAMES]), { error: 'a list of normalized and presets' })
+    .array(z.union([z.enum(ARM_NAMES), ownArm], { error: `one of ${ARM_NAMES.join(', ')}, or { name, mean, std }` }), { error: armsAllowed })
     .default(['normalized', 'raw', 'unit'])
-    .describe('Input treatments that are compared: `normalized` (always the first) and presets.'),
+    .describe('Input treatments that are compared: `normalized` (always the first), presets, `dataset`, `per-image`, `shuffled` (the declared constants, on other channels) and { name, mean, std } of your own.'),
 });
 
 const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad', 'adamax'] as const;

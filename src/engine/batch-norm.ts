@@ -1,3 +1,4 @@
+import type { BatchNormMode } from '../evidence/types.ts';
 import { normalizeBatch } from './batch-statistics.ts';
 import { normalizeBatchNatively } from './native/batch-statistics.ts';
 import { isNative } from './native/operations.ts';
@@ -17,6 +18,11 @@ interface BatchNormalization extends tf.layers.Layer {
   readonly movingVariance: tf.LayerVariable;
 }
 
+export type { BatchNormMode };
+
+/** Layers whose mode is set, whether they are frozen or not. */
+const modes = new WeakMap<tf.layers.Layer, BatchNormMode>();
+
 /** Layers that are mended already, with the models and wrappers around them. */
 const mended = new WeakMap<tf.layers.Layer, Set<tf.layers.Layer>>();
 
@@ -33,23 +39,36 @@ export function runFrozenBatchNormInInference(model: tf.LayersModel): void {
 }
 
 /**
+ * Sets the mode of a BatchNormalization, or of those inside a layer, in training, frozen or not: with `training` a frozen
+ * one normalizes by its batch and moves its statistics, as where only `requires_grad` is switched off (PyTorch); with
+ * `inference` one that trains learns scale and offset about the statistics that it remembers (`training=False` in Keras).
+ */
+export function setBatchNormMode(layer: tf.layers.Layer, mode: BatchNormMode): void {
+  if (layer instanceof tf.LayersModel) for (const inner of layer.layers) setBatchNormMode(inner, mode);
+  else if (layer.getClassName() === 'BatchNormalization') modes.set(layer, mode);
+  else if ('layer' in layer && layer.layer instanceof tf.layers.Layer) setBatchNormMode(layer.layer, mode);
+}
+
+/**
  * Name of a layer that normalizes by its batch in training mode, as every BatchNormalization does that is not frozen;
  * null where there is none. The gradient of such a network is no sum over parts of a batch.
  */
 export function batchDependentLayer(model: tf.LayersModel): string | null {
-  if (!model.trainable) return null;
-  for (const layer of model.layers) {
-    const found = dependsOnBatch(layer);
-    if (found !== null) return found;
-  }
-  return null;
+  return batchDependent(model, false);
 }
 
-function dependsOnBatch(layer: tf.layers.Layer): string | null {
-  if (!layer.trainable) return null;
-  if (layer instanceof tf.LayersModel) return batchDependentLayer(layer);
-  if (layer.getClassName() === 'BatchNormalization') return layer.name;
-  return 'layer' in layer && layer.layer instanceof tf.layers.Layer ? dependsOnBatch(layer.layer) : null;
+/** {@link batchDependentLayer} of one layer. */
+export function batchDependent(layer: tf.layers.Layer, isInsideFrozen = false): string | null {
+  const isFrozen = isInsideFrozen || !layer.trainable;
+  if (layer instanceof tf.LayersModel) {
+    for (const inner of layer.layers) {
+      const found = batchDependent(inner, isFrozen);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+  if (layer.getClassName() === 'BatchNormalization') return (modes.get(layer) ?? (isFrozen ? 'inference' : 'training')) === 'training' ? layer.name : null;
+  return 'layer' in layer && layer.layer instanceof tf.layers.Layer ? batchDependent(layer.layer, isFrozen) : null;
 }
 
 function mendInside(model: tf.LayersModel, around: readonly tf.layers.Layer[]): void {
@@ -78,12 +97,15 @@ function mendLayer(layer: BatchNormalization, around: readonly tf.layers.Layer[]
   if (!layer.scale) layer.gamma = { read: () => null };
   if (!layer.center) layer.beta = { read: () => null };
 
-  const isFrozen = () => !layer.trainable || [...containers].some(({ trainable }) => !trainable);
+  const remembers = () => {
+    const mode = modes.get(layer);
+    return mode ? mode === 'inference' : !layer.trainable || [...containers].some(({ trainable }) => !trainable);
+  };
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `layer` as this, below
   const { call } = layer;
   layer.call = (inputs, kwargs) => {
     if (kwargs.training !== true) return call.call(layer, inputs, kwargs);
-    if (isFrozen()) return call.call(layer, inputs, { ...kwargs, training: false });
+    if (remembers()) return call.call(layer, inputs, { ...kwargs, training: false });
     const x = [inputs].flat()[0]!;
     return isLastAxis(layer, x) && (tf.getBackend() === 'wasm' || isNative()) ? train(layer, x) : call.call(layer, inputs, kwargs);
   };

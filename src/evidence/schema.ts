@@ -30,7 +30,7 @@ const model = z.strictObject({
 });
 
 const plan = z.strictObject({
-  arms: z.array(z.strictObject({ name: text, preset: text, formula: text })),
+  arms: z.array(z.strictObject({ name: text, preset: text, formula: text, batchnorm: z.enum(['inference', 'training']).optional(), against: text.optional() })),
   seeds: z.array(count),
   looks: z.array(count),
   epochs: count,

@@ -94,6 +94,10 @@ export interface ArmFacts {
   readonly preset: string;
   /** How the arm treats a pixel, e.g. `(x - 127) / 128`. */
   readonly formula: string;
+  /** Mode of the pretrained BatchNorm in training, where the check sets it. */
+  readonly batchnorm?: BatchNormMode | undefined;
+  /** The arm that it is compared with, where that is not `normalized`: the same input treatment under the same BatchNorm. */
+  readonly against?: string | undefined;
 }
 
 export interface Plan {
@@ -172,6 +176,9 @@ export interface Moments {
 }
 
 export type Mode = 'training' | 'inference';
+
+/** By which statistics BatchNorm normalizes in training: those that it remembers, or those of the batch. */
+export type BatchNormMode = Mode;
 
 /** Statistics of one site at one step, on the probe batch. */
 export interface Observation {

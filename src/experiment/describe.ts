@@ -1,10 +1,11 @@
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { DataSet } from '../data/load.ts';
-import { EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
+import { type ArmFacts, type BatchNormMode, EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
 import { defaultMargin, plannedMargin } from '../stats/precision.ts';
 import { alphaOfLook } from '../stats/looks.ts';
 import { smallestP } from '../stats/sign-flip.ts';
+import { nameUnder } from './design.ts';
 import type { ExperimentDesign } from './experiment.ts';
 import type { Survey } from './laboratory.ts';
 import { stepsToObserve } from './observed-steps.ts';
@@ -42,16 +43,16 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
     },
     plan: {
       ...planOf(design),
+      arms: armFacts(config, design),
       margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto' },
       smallestP: smallestP(most),
     },
   };
 }
 
-function planOf({ treatments, looks, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, 'margin' | 'smallestP'> {
+function planOf({ looks, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, 'arms' | 'margin' | 'smallestP'> {
   const { recipe, probe } = setup;
   return {
-    arms: treatments.map(({ name, preset, formula }) => ({ name, preset, formula })),
     seeds: Array.from({ length: looks[0]! }, (_, seed) => seed),
     looks,
     epochs: recipe.epochs,
@@ -62,6 +63,15 @@ function planOf({ treatments, looks, setup, stepsPerEpoch }: ExperimentDesign): 
     observedSteps: stepsToObserve(stepsPerEpoch, recipe.epochs),
     probeImages: probe.length,
   };
+}
+
+/** Every arm under every mode of the pretrained BatchNorm; each is compared with `normalized` under the same. */
+function armFacts({ model }: Config, { treatments }: ExperimentDesign): readonly ArmFacts[] {
+  const arms = treatments.map(({ name, preset, formula }) => ({ name, preset, formula }));
+  const [first, ...others] = model.batchNorm ?? [];
+  if (first === undefined) return arms;
+  const under = (mode: BatchNormMode) => arms.map((arm) => ({ ...arm, name: nameUnder(mode, arm.name), batchnorm: mode, against: nameUnder(mode, arms[0]!.name) }));
+  return [...arms.map((arm) => ({ ...arm, batchnorm: first })), ...others.flatMap(under)];
 }
 
 /** The folder of a model.json names the model, as the file itself never does. */

@@ -1,11 +1,14 @@
 import type { Config } from '../config/config.ts';
 import { headFor } from '../config/config.ts';
-import { treatments } from '../config/treatments.ts';
+import { needsStatistics, treatments } from '../config/treatments.ts';
 import type { DataSet } from '../data/load.ts';
+import { type PixelStatistics, pixelStatistics } from '../data/pixel-statistics.ts';
 import { probeBatch } from '../data/probe.ts';
 import { stratifiedFolds } from '../data/splits.ts';
 import { randomOf } from '../engine/seeding.ts';
 import type { Size } from '../data/resize.ts';
+import { UserError } from '../errors.ts';
+import type { BatchNormMode } from '../evidence/types.ts';
 import type { ExperimentDesign } from './experiment.ts';
 import type { Split } from './plan.ts';
 
@@ -17,9 +20,11 @@ const PROBE_IMAGES = 32;
 /**
  * Turns what the user asked for into an experiment.
  *
- * @param images where the images of the data set are, or will be before the first task reads them
+ * @param images where the images of the data set are, or will be before the first task reads them. Where an arm needs their
+ *   statistics, they are there
+ * @param mode of the pretrained BatchNorm in training
  */
-export function designOf(config: Config, dataSet: DataSet, size: Size, images: Float32Array): ExperimentDesign {
+export function designOf(config: Config, dataSet: DataSet, size: Size, images: Float32Array, mode: BatchNormMode | null = config.model.batchNorm?.[0] ?? null): ExperimentDesign {
   const { training, experiment, data } = config;
   const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.labels, data.validation.folds) : fixedSplit(dataSet.labels.length, dataSet.fixedValidation ?? 0);
   const looks = [experiment.seeds, ...experiment.moreSeeds];
@@ -35,6 +40,7 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
         boundary: config.model.boundary,
         head: headFor(config.model, dataSet.classes.length),
         train: config.model.train,
+        ...(mode === null ? {} : { batchNorm: mode }),
       },
       size,
       classes: dataSet.classes.length,
@@ -44,12 +50,37 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
       recipe: { ...training, chunk: CHUNK },
       kernels: config.kernels,
     },
-    treatments: treatments(config),
+    treatments: treatments(config, 3, statisticsOf(config, dataSet, images)),
     splitOf,
     looks,
     stepsPerEpoch,
     timeLimitSeconds: config.timeLimit,
   };
+}
+
+/** The same experiment under each mode of the pretrained BatchNorm that the config names. Arms of all but the first carry the mode's name. */
+export function crossedDesigns(config: Config, ...data: readonly [dataSet: DataSet, size: Size, images: Float32Array]): readonly [ExperimentDesign, ...ExperimentDesign[]] {
+  const [first = null, ...others] = config.model.batchNorm ?? [];
+  const under = (mode: BatchNormMode): ExperimentDesign => {
+    const design = designOf(config, ...data, mode);
+    return { ...design, treatments: design.treatments.map((treatment) => ({ ...treatment, name: nameUnder(mode, treatment.name) })) };
+  };
+  return [designOf(config, ...data, first), ...others.map(under)];
+}
+
+export function nameUnder(mode: BatchNormMode, arm: string): string {
+  return `${arm}/${mode}`;
+}
+
+/** Of the images in the data folder; a validation folder of the user's is not looked at. */
+function statisticsOf({ input }: Config, { labels, fixedValidation }: DataSet, images: Float32Array): PixelStatistics | null {
+  if (!needsStatistics(input)) return null;
+  const row = images.length / labels.length;
+  const found = pixelStatistics(images.subarray(0, (labels.length - (fixedValidation ?? 0)) * row));
+  if (found.std.some((std) => std === 0)) {
+    throw new UserError('flat-images', 'A colour channel has the same value in all images, so it cannot be divided by its standard deviation.', 'Use other images, or a normalization other than `dataset`.');
+  }
+  return found;
 }
 
 /** Seed i holds out fold i mod k of partition floor(i / k): after k seeds, every image was judged once. */

@@ -9,7 +9,7 @@ import { fasterOf, lineOf, reasonAgainstNative, settleNativeThreads } from './ba
 import { FeatureCache } from './feature-cache.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
 import { stepsToObserve } from './observed-steps.ts';
-import { duration, estimateSeconds, type Load, type MemoryPlan, type Pace, planMemory, product, requireTime, type Split } from './plan.ts';
+import { duration, estimateSeconds, type Load, memoryOfMachine, type MemoryPlan, type Pace, planMemory, product, requireTime, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
 import type { Threads } from './threads.ts';
@@ -42,6 +42,8 @@ export interface ExperimentOptions {
   readonly onNotice: (line: string) => void;
   /** Folder that keeps what the frozen part computes between checks; null keeps nothing. */
   readonly cache: string | null;
+  /** Share of the machine's memory that it may use; all by default. */
+  readonly shareOfMemory?: number;
 }
 
 /** What is known before anything is trained. */
@@ -107,7 +109,7 @@ export class Experiment {
   private async settle(backend: BackendName): Promise<void> {
     const { design, options, pool } = this;
     this.survey = await pool.perform({ kind: 'survey' });
-    this.memory = planMemory(loadOf(design, this.survey), backend === 'native' ? 1 : options.mostThreads);
+    this.memory = planMemory(loadOf(design, this.survey), backend === 'native' ? 1 : options.mostThreads, memoryOfMachine() * (options.shareOfMemory ?? 1));
     pool.resize(this.memory.threads);
   }
 

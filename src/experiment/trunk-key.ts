@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Scaling } from '../config/presets.ts';
+import type { Treatment } from '../config/treatments.ts';
 import type { Backend } from '../engine/backend.ts';
 import { engineFingerprint } from '../engine/fingerprint.ts';
 import type { Kernels } from '../evidence/types.ts';
@@ -19,8 +19,8 @@ export function networkDigest(model: tf.LayersModel, backend: Backend, kernels: 
  *
  * @param images N x values of one image, values 0..255
  */
-export function hashInput(hash: Hash, { mean, std, order }: Scaling, images: Float32Array, indices: readonly number[], imageSize: number): Hash {
-  hash.update(JSON.stringify({ mean, std, order }));
+export function hashInput(hash: Hash, { mean, std, order, perImage }: Pick<Treatment, 'mean' | 'std' | 'order' | 'perImage'>, images: Float32Array, indices: readonly number[], imageSize: number): Hash {
+  hash.update(JSON.stringify({ mean, std, order, perImage }));
   for (const index of indices) hash.update(bytesOf(images.subarray(index * imageSize, (index + 1) * imageSize)));
   return hash;
 }

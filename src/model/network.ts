@@ -1,5 +1,6 @@
 import type { UserPath } from '../config/config.ts';
 import type { LayerSpec } from '../config/settings.ts';
+import { type BatchNormMode, setBatchNormMode } from '../engine/batch-norm.ts';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
 import { layersBetween, tensorsUpTo } from './graph.ts';
@@ -19,6 +20,8 @@ export interface NetworkSpec {
   readonly head: readonly LayerSpec[] | null;
   /** `head`, `all` or `from:<layer>`. */
   readonly train: string;
+  /** By which statistics BatchNorm of the pretrained layers normalizes in training; absent: by the batch's where it trains. */
+  readonly batchNorm?: BatchNormMode | undefined;
 }
 
 /** The team's model, made ready for an experiment. */
@@ -44,6 +47,7 @@ export async function buildNetwork(spec: NetworkSpec, size: Size | null, classes
   const after = layersBetween(whole.boundary ?? model.inputs[0]!, model.outputs[0]!);
   const newLayers = model.layers.filter((layer) => after.has(layer));
   setTrainable(model, newLayers, spec);
+  if (spec.batchNorm) for (const layer of model.layers) if (!newLayers.includes(layer)) setBatchNormMode(layer, spec.batchNorm);
   return { model, boundary: whole.boundary?.sourceLayer ?? null, newLayers };
 }
 

@@ -1,10 +1,11 @@
+import { batchDependent } from '../engine/batch-norm.ts';
 import * as tf from '../engine/tf.ts';
 import { nodeOf, tensorsUpTo } from './graph.ts';
 import { isRandom } from './random-layers.ts';
 
 /** A network cut where training starts to matter. */
 export interface SplitNetwork {
-  /** Frozen and without chance: its output for an image never changes. Null where training starts at the input. */
+  /** Frozen, without chance and blind to other images of a batch: its output for an image never changes. Null where training starts at the input. */
   readonly prefix: tf.LayersModel | null;
   /** From the prefix's output (or the image) to logits. Shares its layers with the network. */
   readonly tail: tf.LayersModel;
@@ -25,12 +26,12 @@ export function splitNetwork(model: tf.LayersModel, newLayers: readonly tf.layer
   return { prefix: tf.model({ inputs: input, outputs: cut }), tail: tailFrom(cut, output) };
 }
 
-/** Outputs of frozen layers without chance whose inputs are such outputs, in the order of execution. */
+/** Outputs of frozen layers without chance that look at one image alone, whose inputs are such outputs, in the order of execution. */
 function constantTensors(input: tf.SymbolicTensor, output: tf.SymbolicTensor, drawn: ReadonlySet<tf.layers.Layer>): tf.SymbolicTensor[] {
   const constant = new Set([input]);
   for (const tensor of tensorsUpTo(output)) {
     const layer = tensor.sourceLayer;
-    if (isRandom(layer) || layer.trainableWeights.length > 0 || (drawn.has(layer) && layer.weights.length > 0)) continue;
+    if (isRandom(layer) || layer.trainableWeights.length > 0 || batchDependent(layer) !== null || (drawn.has(layer) && layer.weights.length > 0)) continue;
     if (nodeOf(tensor).inputTensors.every((source) => constant.has(source))) constant.add(tensor);
   }
   return [...constant];

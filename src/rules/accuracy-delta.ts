@@ -1,3 +1,4 @@
+import type { ArmFacts } from '../evidence/types.ts';
 import { gravestFirst } from './root-causes.ts';
 import type { ArmSummary, Comparison, Finding, FixEffect, Rule, Severity, Subject, Text, Threshold } from './types.ts';
 import { level, name, points, text } from './words.ts';
@@ -52,12 +53,17 @@ function finding(subject: Subject, comparison: Comparison, confirmation: Compari
     sites: [],
     arm: comparison.arm,
     cause: 'data',
-    what: text`The declared normalization ${name(declared.formula)} costs ${points(estimate)} of accuracy against ${name(other.name)} (${name(other.formula)}).`,
+    what: text`The declared normalization ${name(declared.formula)} costs ${points(estimate)} of accuracy against ${name(other.name)} (${name(other.formula)})${under(other)}.`,
     why: why(subject, comparison, confirmation),
     fix: isRefuted(confirmation) ? null : { text: fixText(subject, declared.preset, other.preset), remedy: null, tried: effect(subject.arms, comparison) },
     numbers: { delta: estimate, low, high, p: comparison.p, ...(confirmation && { confirmation: confirmation.benefit.estimate }) },
     explains: [],
   };
+}
+
+/** Under which BatchNorm, where the check has several. */
+function under({ against, batchnorm }: ArmFacts): string {
+  return against === undefined ? '' : `, with BatchNorm in ${batchnorm!} mode`;
 }
 
 function why({ evidence }: Subject, { benefit: { low, high }, seeds, alpha }: Comparison, confirmation: Comparison | null): Text {
@@ -82,11 +88,11 @@ function fixText({ evidence }: Subject, declared: string, other: string): Text {
 }
 
 /** The other arm is the fix, measured on the same pairs. */
-function effect(arms: readonly ArmSummary[], { arm, benefit: { estimate, low, high }, seeds }: Comparison): FixEffect {
+function effect(arms: readonly ArmSummary[], { arm, against, benefit: { estimate, low, high }, seeds }: Comparison): FixEffect {
   const accuracyOf = (wanted: string) => arms.find((summary) => summary.arm === wanted)!.accuracy;
   return {
     seeds,
-    accuracy: { before: accuracyOf('normalized'), after: accuracyOf(arm) },
+    accuracy: { before: accuracyOf(against), after: accuracyOf(arm) },
     loss: null,
     shrinkage: null,
     gradient: null,

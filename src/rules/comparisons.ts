@@ -1,4 +1,4 @@
-import type { Evidence, Run } from '../evidence/types.ts';
+import type { ArmFacts, Evidence, Run } from '../evidence/types.ts';
 import { equivalenceVerdict } from '../stats/equivalence.ts';
 import { crossedComponents } from '../stats/crossed-components.ts';
 import { alphaOfLook } from '../stats/looks.ts';
@@ -10,13 +10,20 @@ import { boundsOf, intervalOverSeeds } from './intervals.ts';
 import { compareTrainingTime } from './training-time.ts';
 import type { Comparison, Interval } from './types.ts';
 
-/** Arm `normalized` against each other arm that `runs` hold, at the level of the look that their seeds are. */
-export function compareArms(evidence: Evidence, runs: readonly Run[]): Comparison[] {
-  const others = evidence.plan.arms.slice(1).filter(({ name }) => runsOf(runs, name).length > 0);
-  return others.map(({ name }) => compare(evidence, runsOf(runs, 'normalized'), name, runsOf(runs, name)));
+/** The arm that another one is compared with: `normalized`, under the same BatchNorm. */
+function referenceOf({ against }: ArmFacts): string {
+  return against ?? 'normalized';
 }
 
-function compare(evidence: Evidence, ours: readonly Run[], arm: string, theirs: readonly Run[]): Comparison {
+/** Arm `normalized` against each other arm that `runs` hold, at the level of the look that their seeds are. */
+export function compareArms(evidence: Evidence, runs: readonly Run[]): Comparison[] {
+  const others = evidence.plan.arms.filter((arm) => arm.name !== referenceOf(arm) && runsOf(runs, arm.name).length > 0);
+  return others.map((arm) => compare(evidence, referenceOf(arm), arm.name, runs));
+}
+
+function compare(evidence: Evidence, against: string, arm: string, runs: readonly Run[]): Comparison {
+  const ours = runsOf(runs, against);
+  const theirs = runsOf(runs, arm);
   const margin = evidence.plan.margin.points;
   const alpha = alphaOf(evidence, ours);
   const { benefit, equivalence, differences, method } = pairedBenefit(evidence, ours, theirs, alpha);
@@ -25,6 +32,7 @@ function compare(evidence: Evidence, ours: readonly Run[], arm: string, theirs: 
   const verdict = nothingLearns ? 'inconclusive' : equivalenceVerdict({ benefit, equivalence, margin });
   return {
     arm,
+    against,
     seeds: differences.length,
     alpha,
     benefit,

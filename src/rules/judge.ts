@@ -52,8 +52,9 @@ export function untriedRemedies({ findings }: Judgement): Remedy[] {
 }
 
 /** Arms whose comparison is grave enough to fail a check: what rests on a test has to hold on fresh seeds, too. */
-export function armsToConfirm({ findings, failOn }: Judgement): string[] {
+export function armsToConfirm({ findings, comparisons, failOn }: Judgement): string[] {
   const grave = (finding: Finding) => fails(finding, failOn === 'never' ? 'error' : failOn);
   const arms = flattened(findings).flatMap((finding) => (finding.rule === 'accuracy-delta' && finding.arm !== undefined && grave(finding) ? [finding.arm] : []));
-  return arms.length > 0 ? ['normalized', ...arms] : [];
+  const against = comparisons.filter(({ arm }) => arms.includes(arm)).map((comparison) => comparison.against);
+  return [...new Set([...against, ...arms])];
 }

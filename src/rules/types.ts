@@ -116,6 +116,8 @@ export type ComparisonVerdict = 'needed' | 'harmful' | 'not-needed' | 'inconclus
 /** Arm `normalized` against another one. Points of accuracy; positive when `normalized` is better. */
 export interface Comparison {
   readonly arm: string;
+  /** The arm that stands for `normalized` in it: `normalized` itself, or that under the same mode of BatchNorm. */
+  readonly against: string;
   readonly seeds: number;
   /** Level of the test: .05, or what this look may spend of it. */
   readonly alpha: number;
