@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type ArmName, type Treatment, treatments } from '../../src/config/treatments.ts';
+import { type Arm, type Treatment, treatments } from '../../src/config/treatments.ts';
 import { findDataSet } from '../../src/data/load.ts';
 import { readImages, roomForImages } from '../../src/data/read-images.ts';
 import { Laboratory, type LaboratorySetup } from '../../src/experiment/laboratory.ts';
 import type { Recipe } from '../../src/experiment/training.ts';
 
 const SIZE = [96, 96] as const;
-const ARMS: readonly ArmName[] = ['normalized', 'raw'];
+const ARMS: readonly Arm[] = ['normalized', 'raw'];
 const RECIPE: Recipe = { epochs: 10, batchSize: 16, optimizer: 'adam', learningRate: 1e-3, chunk: 16 };
 const IMAGES_AT_ONCE = 64;
 
