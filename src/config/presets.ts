@@ -55,5 +55,5 @@ export function formulaOf({ order, mean, std }: Scaling): string {
 
 function perChannel(values: PerChannel): string {
   const [first, ...others] = values.map((value) => String(Number(value.toPrecision(6))));
-  return others.every((other) => other === first) ? `${first!}` : `[${[first, ...others].join(', ')}]`;
+  return others.every((other) => other === first) ? first! : `[${[first, ...others].join(', ')}]`;
 }
