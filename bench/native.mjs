@@ -21,7 +21,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function page({ native, layers, losses, optimizers, networks }) {
+function page({ native, layers, losses, optimizers, networks, batchNorm }) {
   const worst = (rows, kind) => Math.max(...rows.map((row) => row[kind]));
   return [
     '# WebAssembly and the native backend',
@@ -37,6 +37,16 @@ function page({ native, layers, losses, optimizers, networks }) {
     'Gradient of the loss in one step of training: the length of the difference, relative to the length of the gradient.',
     '',
     table(['', 'loss', 'gradient'], networks, ({ what, outputs, gradients }) => [what, shown(outputs), shown(gradients)]),
+    '',
+    'That is more than any layer below shows, and comes from batch normalization by the batch: TensorFlow adds up its statistics in single precision, value by value, so that the error grows with the number of values; here they are added up in double precision. A network makes it larger from layer to layer, the more so as most of the gradient of a convolution before such a layer cancels. Errors against float64, of one channel of standard normal values about 1:',
+    '',
+    table(
+      ['values', 'mean / std, wasm', 'native', 'variance, wasm', 'native', 'gradient, wasm', 'native'],
+      batchNorm,
+      ({ values, wasm, native: other }) => [values.toLocaleString('en'), ...['mean', 'variance', 'dx'].flatMap((kind) => [shown(wasm[kind]), shown(other[kind])])],
+    ),
+    '',
+    'So the gradients of networks with batch normalization are nearer to those of float64 on wasm. [bench.md](bench.md) has the same of a whole network, with PyTorch in float64 as referee.',
     '',
     '## Losses',
     '',

@@ -21,7 +21,7 @@ const ONE_THREAD = { env: { TF_NUM_INTRAOP_THREADS: '1' } };
 export const fact = (what, values, unit, most) => ({ what, values, unit, most });
 
 /** W4, on the networks of the workloads in which everything trains. */
-export async function costsOfWatching(folder, rounds) {
+export async function costsOfWatching(folder, { rounds, attempts }) {
   const script = await bundleEntry(path.join(import.meta.dirname, 'ours', 'observing.ts'));
   const workloads = WORKLOADS.filter(({ id }) => ['W2', 'W3'].includes(id)).map(({ id, prepare }) => ({ id, config: prepare(path.join(folder, id)) }));
   const backends = MOST_FOR_WATCHING.filter(({ backend }) => backend === 'wasm' || hasNative());
@@ -30,7 +30,7 @@ export async function costsOfWatching(folder, rounds) {
     const series = quietRounds(rounds, () => {
       const cost = measure([process.execPath, script, config, result, String(STEPS), backend], ONE_THREAD);
       return { ...cost, ...JSON.parse(readFileSync(result, 'utf8')) };
-    });
+    }, attempts);
     const more = (plain, watched) => 100 * (watched / plain - 1);
     const steps = series.rounds.map(({ step }) => more(spreadOf(step.plain).median, spreadOf(step.observed).median));
     const runs = series.rounds.map(({ run }) => more(run.plain, run.sampled));
@@ -44,9 +44,9 @@ export async function costsOfWatching(folder, rounds) {
 }
 
 /** W5. */
-export async function costsOfStarting(_, rounds) {
+export async function costsOfStarting(_, { rounds, attempts }) {
   const firstOp = await bundleEntry(path.join(import.meta.dirname, 'ours', 'first-op.ts'));
-  const seconds = (argv) => quietRounds(rounds, () => measure(argv));
+  const seconds = (argv) => quietRounds(rounds, () => measure(argv), attempts);
   const milliseconds = ({ rounds: measured }) => measured.map(({ wall }) => 1000 * wall);
   const op = seconds([process.execPath, firstOp, 'wasm']);
   const native = hasNative() ? [{ series: seconds([process.execPath, firstOp, 'native']), what: 'the same on the native backend' }] : [];

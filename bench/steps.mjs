@@ -16,14 +16,14 @@ const BATCHES = [
   { id: 'W3', network: 'EfficientNet-Lite0, all of it', batches: [16, 32] },
 ];
 
-export async function costsOfSteps(folder, rounds, threads) {
+export async function costsOfSteps(folder, { rounds, attempts, threads }) {
   const ours = await bundleEntry(path.join(import.meta.dirname, 'ours', 'observing.ts'));
   const parts = [];
   for (const { id, network, batches } of BATCHES) {
     const { config, job } = await prepare(WORKLOADS.find((workload) => workload.id === id), folder, threads);
     for (const batch of batches) {
       const what = (name) => `${network}, batch ${batch}: ${name}`;
-      parts.push(measured(what, contestants(ours, { config, job, batch, threads, folder }), rounds));
+      parts.push(measured(what, contestants(ours, { config, job, batch, threads, folder }), { rounds, attempts }));
     }
   }
   return merged(parts);
@@ -40,7 +40,7 @@ function contestants(script, { config, job, batch, threads, folder }) {
 }
 
 /** In turn, round by round. */
-function measured(what, able, rounds) {
+function measured(what, able, { rounds, attempts }) {
   const series = quietRounds(rounds, () => {
     const seconds = able.map(({ start, result }) => {
       const { argv, env } = start(result);
@@ -48,6 +48,6 @@ function measured(what, able, rounds) {
       return { quiet, median: spreadOf(readJson(result).step.plain).median };
     });
     return { seconds: seconds.map(({ median }) => median), quiet: seconds.every(({ quiet }) => quiet) };
-  });
+  }, attempts);
   return { series, facts: able.map(({ name }, index) => fact(what(name), series.rounds.map(({ seconds }) => 1000 * seconds[index]), 'ms')) };
 }

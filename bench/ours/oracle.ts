@@ -8,10 +8,13 @@ import type { LayerCase } from '../../__tests__/engine/layers/layer-case.ts';
 import { directionalDerivative, type Objective, objectiveOf } from '../../__tests__/engine/layers/objective.ts';
 import { startBackend } from '../../src/engine/backend.ts';
 import { runFrozenBatchNormInInference } from '../../src/engine/batch-norm.ts';
+import { normalizeBatch } from '../../src/engine/batch-statistics.ts';
 import { softmaxCrossEntropy } from '../../src/engine/loss.ts';
-import { createOptimizer, type OptimizerName } from '../../src/engine/optimizers.ts';
+import { normalizeBatchNatively } from '../../src/engine/native/batch-statistics.ts';
+import { createOptimizer } from '../../src/engine/optimizers.ts';
 import { randomOf, withSeed } from '../../src/engine/seeding.ts';
 import * as tf from '../../src/engine/tf.ts';
+import type { OptimizerName } from '../../src/engine/update-rule.ts';
 import { trainableVariables } from '../../src/engine/variables.ts';
 import { initialize } from '../../src/experiment/initialization.ts';
 import { treat } from '../../src/experiment/treat.ts';
@@ -35,11 +38,12 @@ interface Row {
 const LOSSES = ['meanSquaredError', 'meanAbsoluteError', 'meanAbsolutePercentageError', 'meanSquaredLogarithmicError', 'squaredHinge', 'hinge', 'categoricalHinge', 'logcosh', 'categoricalCrossentropy', 'binaryCrossentropy', 'kullbackLeiblerDivergence', 'poisson', 'cosineProximity'];
 const OPTIMIZERS: readonly OptimizerName[] = ['sgd', 'momentum', 'adam', 'adamax', 'rmsprop', 'adagrad'];
 const STEPS = 5;
+const EPSILON = 1e-3;
 
 const [configPath, resultPath] = process.argv.slice(2) as [string, string];
 // First: its own core would put the stock gradients back.
 const { native } = await startBackend('native');
-const result = { native, layers: await layerRows(), losses: await lossRows(), optimizers: await optimizerRows(), networks: await networkRows() };
+const result = { native, layers: await layerRows(), losses: await lossRows(), optimizers: await optimizerRows(), networks: await networkRows(), batchNorm: await batchNormRows() };
 writeFileSync(resultPath, JSON.stringify(result));
 
 async function onBoth<T>(compute: () => T | Promise<T>): Promise<Record<Name, T>> {
@@ -128,8 +132,8 @@ async function lossRows(): Promise<Row[]> {
   }
   const own = await onBoth(() => {
     const logits = tf.sub<tf.Tensor2D>(tf.mul(uniform([16, 4], 'logits'), 8), 4);
-    const targets = tf.oneHot(tf.tensor1d(Array.from({ length: 16 }, (_, i) => i % 4), 'int32'), 4).toFloat<tf.Tensor2D>();
-    const { value, grad } = tf.valueAndGrad((x) => softmaxCrossEntropy(targets, x as tf.Tensor2D))(logits);
+    const targets = targetsOf(Array.from({ length: 16 }, (_, i) => i % 4), 4);
+    const { value, grad } = tf.valueAndGrad((x: tf.Tensor2D) => softmaxCrossEntropy(targets, x))(logits);
     return { value: [value.dataSync()[0]!], gradient: grad.dataSync<'float32'>().slice() };
   });
   return [{ what: 'softmax cross-entropy of the check', cases: 1, outputs: relative(own.wasm.value, own.native.value), gradients: relative(own.wasm.gradient, own.native.gradient) }, ...rows];
@@ -158,8 +162,12 @@ function train(model: tf.LayersModel, images: tf.Tensor, labels: readonly number
 }
 
 function gradientsOf(model: tf.LayersModel, images: tf.Tensor, labels: readonly number[], classes: number, variables: tf.Variable[]) {
-  const targets = tf.oneHot(tf.tensor1d([...labels], 'int32'), classes).toFloat() as tf.Tensor2D;
+  const targets = targetsOf(labels, classes);
   return tf.variableGrads(() => softmaxCrossEntropy(targets, model.apply(images, { training: true }) as tf.Tensor2D), variables);
+}
+
+function targetsOf(labels: readonly number[], classes: number): tf.Tensor2D {
+  return tf.cast(tf.oneHot(tf.tensor1d([...labels], 'int32'), classes) as tf.Tensor2D, 'float32');
 }
 
 async function networkRows(): Promise<Row[]> {
@@ -198,4 +206,44 @@ async function networkRows(): Promise<Row[]> {
     rows.push({ what: `${what}: ${wasm.gradients.length} trainable tensors`, cases: 1, outputs: relative(wasm.loss, other.loss), gradients: length(apart) / length(other.gradients) });
   }
   return rows;
+}
+
+/** Batch normalization in training beside float64: where whole networks differ by more than a layer, it is this. */
+async function batchNormRows() {
+  const rows = [];
+  for (const values of [1024, 16_384, 147_456]) {
+    const [x, dy] = ['x', 'dy'].map((role) => normals(values, role)) as [Float32Array, Float32Array];
+    const expected = normalizedInDouble(x, dy);
+    const errors = await onBoth(() => {
+      const normalize = tf.getBackend() === 'wasm' ? normalizeBatch : normalizeBatchNatively;
+      const statistics = { mean: new Float32Array(1), variance: new Float32Array(1) };
+      const dx = tf.tidy(() =>
+        tf.grad((batch) => {
+          const { y, mean, variance } = normalize(batch, null, null, EPSILON);
+          statistics.mean.set(mean.dataSync());
+          statistics.variance.set(variance.dataSync());
+          return y;
+        })(tf.tensor(x, [values, 1]), tf.tensor(dy, [values, 1])).dataSync<'float32'>(),
+      );
+      const { mean, variance } = expected;
+      return { mean: Math.abs(statistics.mean[0]! - mean) / Math.sqrt(variance), variance: Math.abs(statistics.variance[0]! / variance - 1), dx: relative(dx, expected.dx) };
+    });
+    rows.push({ values, ...errors });
+  }
+  return rows;
+}
+
+function normals(count: number, role: string): Float32Array {
+  const random = randomOf(3, role);
+  return Float32Array.from({ length: count }, () => 1 + Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+}
+
+/** One channel, after Ioffe and Szegedy (2015, arXiv:1502.03167). */
+function normalizedInDouble(x: Float32Array, dy: Float32Array) {
+  const average = (term: (i: number) => number) => x.reduce((sum, _, i) => sum + term(i), 0) / x.length;
+  const mean = average((i) => x[i]!);
+  const variance = average((i) => (x[i]! - mean) ** 2);
+  const inverse = 1 / Math.sqrt(variance + EPSILON);
+  const [slope, product] = [average((i) => dy[i]!), average((i) => dy[i]! * (x[i]! - mean) * inverse)];
+  return { mean, variance, dx: Float64Array.from(x, (value, i) => inverse * (dy[i]! - slope - (value - mean) * inverse * product)) };
 }
