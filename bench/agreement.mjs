@@ -44,9 +44,25 @@ export function compare(evidence, reference, followed, modes) {
   return errors;
 }
 
+/** Evidence of ours on another backend, in the form of what a contestant computes that follows. */
+export function followedOf(evidence, steps) {
+  const moments = ({ mean, std }) => [mean, std];
+  const looks = steps.map((step) => {
+    const look = { step, inference: {}, training: {}, gradient: {} };
+    for (const { site, step: at, mode, y, gradient } of evidence.runs[0].observations) {
+      if (at !== step) continue;
+      look[mode][site] = moments(y);
+      if (gradient) look.gradient[site] = moments(gradient);
+    }
+    return look;
+  });
+  const trunk = Object.fromEntries(Object.entries(evidence.trunk).map(([arm, observations]) => [arm, Object.fromEntries(observations.map(({ site, y }) => [site, moments(y)]))]));
+  return { features: {}, trunk, looks };
+}
+
 /** The kinds whose error is beyond its bound. */
-export function beyond(errors) {
-  return Object.keys(BOUNDS).filter((kind) => !(errors[kind].error <= BOUNDS[kind]));
+export function beyond(errors, bounds = BOUNDS) {
+  return Object.keys(bounds).filter((kind) => !(errors[kind].error <= bounds[kind]));
 }
 
 /** A contestant that was timed must have done the whole job: all runs (unless it says that some are missing), scores and looks at all layers. */

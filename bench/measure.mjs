@@ -28,15 +28,15 @@ export function measure(argv, { env = {}, accepted = [0] } = {}) {
 }
 
 /**
- * Repeats until `wanted` rounds were quiet; one that others disturbed does not count. Where none was quiet after twice as
- * many and one more, the disturbed ones are all that there is.
+ * Repeats until `wanted` rounds were quiet; one that others disturbed does not count. Where none was quiet after
+ * `attempts`, the disturbed ones are all that there is.
  *
  * @param measureRound `quiet` of what it returns says whether it counts
  */
-export function quietRounds(wanted, measureRound) {
+export function quietRounds(wanted, measureRound, attempts = 2 * wanted + 1) {
   const kept = [];
   const disturbed = [];
-  for (let round = 0; kept.length < wanted && round < 2 * wanted + 1; round++) {
+  for (let round = 0; kept.length < wanted && round < attempts; round++) {
     const measured = measureRound(round);
     (measured.quiet ? kept : disturbed).push(measured);
   }

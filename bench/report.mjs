@@ -4,7 +4,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { markdownTable } from 'markdown-table';
 import { root } from '../scripts/bundle.mjs';
-import { BOUNDS } from './agreement.mjs';
 import { CONTESTANTS, python } from './contestants.mjs';
 import { spreadOf } from './measure.mjs';
 
@@ -44,7 +43,7 @@ function page(workloads) {
   ].join('\n');
 }
 
-function section(id, { title, bars, agreement, series, conditions }) {
+function section(id, { title, bars, agreement, leftOut = [], series, conditions }) {
   const found = measurements(series);
   const ours = timeOf(found.ours).median;
   const rows = CONTESTANTS.filter((contestant) => found[contestant.id]).map((contestant) => row(contestant, found[contestant.id], ours, bars[contestant.id]));
@@ -57,6 +56,7 @@ function section(id, { title, bars, agreement, series, conditions }) {
     ...notes(found, agreement, series),
     `${where}; ${threads} threads; ${Object.entries(used).map(([name, version]) => `${name} ${version}`).join(', ')}. \`${command}\``,
     ...skipped.map((note) => `\nSkipped ${note}`),
+    ...leftOut.map((note) => `\nLeft out ${note}`),
     '',
   ].join('\n');
 }
@@ -122,15 +122,19 @@ function seconds({ median, min, max }) {
 
 function notes(found, agreement, series) {
   const names = Object.fromEntries(CONTESTANTS.map(({ id, name }) => [id, name]));
-  const errors = (kind) => Math.max(0, ...Object.values(agreement).map((parts) => parts[kind].error)).toExponential(1);
+  const { referee, ...others } = agreement;
+  const text = ({ error }) => error.toExponential(1);
+  const sameModes = Object.entries(others).map(([id, { start, updated }]) => `${names[id]} ${text(start)} and ${text(updated)}`);
+  const frozen = Object.values(others).filter((parts) => parts.features.error > 0);
+  const most = (kind) => Math.max(...frozen.map((parts) => parts[kind].error)).toExponential(1);
   const parts = Object.entries(found).flatMap(([id, costs]) => (costs[0].extrapolated ? [`${names[id]}: ${costs[0].extrapolated.how}`] : []));
   const thrown = series.reduce((sum, { disturbed, quiet }) => sum + (quiet ? disturbed : 0), 0);
   const noisy = series.some(({ quiet }) => !quiet);
   return [
     ...noiseNotes(thrown, noisy),
-    ...(Object.keys(agreement).length > 0
+    ...(sameModes.length > 0
       ? [
-          `Checked before: largest difference to ours of a trunk feature ${errors('features')} of the largest (bound ${BOUNDS.features}); of mean and std, relative to the root mean square, in frozen layers ${errors('frozen')}, at the start ${errors('start')} (${BOUNDS.start}), after 1 to 4 updates ${errors('updated')} (${BOUNDS.updated}).`,
+          `Checked before, from the same weights with the same batches: mean and std of every layer and gradient, their largest difference to ours relative to the root mean square, before the first update and after 1 to 4 of them. ${[...(referee ? [`PyTorch in float64, the referee, ${text(referee.start)} and ${text(referee.updated)}`] : []), ...sameModes].join('; ')}.${frozen.length > 0 ? ` Frozen layers ${most('frozen')}, trunk features ${most('features')} of the largest.` : ''}`,
           '',
         ]
       : []),

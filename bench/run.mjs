@@ -1,90 +1,102 @@
 // Our command beside scripts for the same job in other frameworks: whole processes from cold start to verdict.
-// Usage: npm run bench -- [--rounds 5] [--only W1,W2] [--peers ort-numpy,pytorch-cached] [--threads 2] [--whole] [--out docs/results/bench]
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// Usage: npm run bench -- [--rounds 5] [--attempts 11] [--only W1,W2] [--peers ort-numpy,pytorch-cached] [--threads 2] [--whole] [--agreement] [--out docs/results/bench]
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/bundle.mjs';
-import { beyond, BOUNDS, compare, readJson, requireWholeJob } from './agreement.mjs';
-import { bundleEntry } from './bundle.mjs';
-import { CONTESTANTS, present, python } from './contestants.mjs';
+import { beyond, BOUNDS, compare, followedOf, readJson, requireWholeJob } from './agreement.mjs';
+import { CONTESTANTS, present, python, REFEREE } from './contestants.mjs';
 import { measure, quietRounds } from './measure.mjs';
 import { costsOfStarting, costsOfWatching } from './own-costs.mjs';
+import { prepare, runOnce } from './prepare.mjs';
 import { writeReport } from './report.mjs';
+import { costsOfSteps } from './steps.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
+    // Rounds that are tried, those included that others disturb.
+    attempts: { type: 'string' },
     only: { type: 'string' },
     peers: { type: 'string' },
     threads: { type: 'string', default: '2' },
     // Slow contestants do all runs too, in every round: takes hours.
     whole: { type: 'boolean', default: false },
+    // Only whether all compute the same; nothing is timed or written.
+    agreement: { type: 'boolean', default: false },
     out: { type: 'string', default: path.join('docs', 'results', 'bench') },
   },
 });
 const OWN_COSTS = [
+  { id: 'steps', title: 'one training step, without looks', measure: costsOfSteps },
   { id: 'W4', title: 'what watching costs, one thread', measure: costsOfWatching },
   { id: 'W5', title: 'cold start and size', measure: costsOfStarting },
 ];
+/** Seeds of the check that all are compared with: the first run is what counts, and fewer cannot be compared. */
+const SEEDS_OF_REFERENCE = 2;
 /** Seeds, each with every arm, from which the time of a slow contestant is extrapolated. */
 const SEEDS_OF_SLOW = 1;
 const rounds = Number(options.rounds);
+const attempts = options.attempts === undefined ? undefined : Number(options.attempts);
 const threads = Number(options.threads);
 const named = (list, id) => list === undefined || list.split(',').includes(id);
 const scratch = mkdtempSync(path.join(tmpdir(), 'layer-vitals-bench-'));
 const { able, skipped } = present(CONTESTANTS.filter(({ id }) => id === 'ours' || named(options.peers, id)));
 for (const note of skipped) console.log(`Skipped ${note}`);
 
-function runOnce({ argv, env, accepted = [0] }) {
-  const { status, stderr } = spawnSync(argv[0], argv.slice(1), { env: { ...process.env, ...env }, encoding: 'utf8' });
-  if (!accepted.includes(status)) throw new Error(`${argv.join(' ')} ended with exit code ${status}:\n${stderr.slice(-4000)}`);
-}
-
-/** Files that contestants read: the config, the job as data, the converted model. */
-async function prepare(workload) {
-  const folder = path.join(scratch, workload.id);
-  mkdirSync(folder);
-  const config = workload.prepare(path.join(folder, 'check'));
-  runOnce({ argv: [process.execPath, await bundleEntry(path.join(import.meta.dirname, 'ours', 'reference.ts')), config, folder] });
-  const job = path.join(folder, 'job.json');
-  writeFileSync(job, JSON.stringify({ ...readJson(job), threads }));
-  const plainTfjs = await bundleEntry(path.join(import.meta.dirname, 'peers', 'plain-tfjs.mjs'));
-  return { folder, config, job, threads, plainTfjs };
-}
-
 function convert({ job, folder }) {
   runOnce({ argv: [python, path.join(import.meta.dirname, 'peers', 'to_onnx.py'), job, folder] });
 }
 
-/** @returns our evidence and, by contestant, how far each is from it */
-function checkAgreement(place, contestants) {
-  const result = path.join(place.folder, 'ours.json');
-  runOnce(CONTESTANTS.find(({ id }) => id === 'ours').start({ ...place, result }));
-  const { evidence } = readJson(result);
+/**
+ * Where everything trains, a float64 referee comes first: what we compute must be what it computes. A contestant that is
+ * further from us than rounding explains is left out.
+ *
+ * @returns our plan; by contestant, how far each is from what we compute; and who is left out, with the reason
+ */
+function checkAgreement(workload, place, contestants) {
+  const evidenceOf = (contestant) => {
+    const result = path.join(place.folder, `${contestant.id}-reference.json`);
+    runOnce(contestant.start({ ...place, result, seeds: SEEDS_OF_REFERENCE }));
+    return readJson(result).evidence;
+  };
+  const evidence = evidenceOf(CONTESTANTS.find(({ id }) => id === 'ours'));
   const { features } = readJson(path.join(place.folder, 'reference.json'));
-  const agreement = {};
-  for (const { id, name, start, modes = ['inference', 'training'] } of contestants.filter((contestant) => contestant.id !== 'ours')) {
+  const check = path.join(place.folder, 'check.json');
+  const errorsOf = (contestant) => {
+    const { id, own, start, modes = ['inference', 'training'] } = contestant;
+    // Features of ours are not in the evidence.
+    if (own) return compare(evidence, null, followedOf(evidenceOf(contestant), readJson(check).steps), modes);
     const followed = path.join(place.folder, `${id}-check.json`);
-    runOnce(start({ ...place, result: followed, check: path.join(place.folder, 'check.json') }));
-    agreement[id] = compare(evidence, features, readJson(followed), modes);
+    runOnce(start({ ...place, result: followed, check }));
+    return compare(evidence, features, readJson(followed), modes);
+  };
+  const agreement = {};
+  const apart = {};
+  const referees = present([REFEREE]).able.filter(({ workloads }) => workloads.includes(workload));
+  for (const contestant of [...referees, ...contestants.filter(({ id }) => id !== 'ours')]) {
+    const { id, name } = contestant;
+    const bounds = { ...BOUNDS, ...contestant.bounds?.[workload] };
+    agreement[id] = errorsOf(contestant);
     const shown = Object.entries(agreement[id]).map(([kind, { error, where }]) => `${kind} ${error.toExponential(1)}${where ? ` (${where})` : ''}`);
-    console.log(`  ${name} computes the same: ${shown.join(', ')}`);
-    const wrong = beyond(agreement[id]);
-    if (wrong.length > 0) throw new Error(`${name} does not compute what we do: ${wrong.map((kind) => `${kind} beyond ${BOUNDS[kind]}`).join(', ')}.`);
+    console.log(`  ${name} beside ours: ${shown.join(', ')}`);
+    const wrong = beyond(agreement[id], bounds);
+    if (wrong.length > 0) apart[id] = `${name}: does not compute what we do, ${wrong.map((kind) => `${kind} beyond ${bounds[kind]}`).join(', ')}.`;
   }
-  return { evidence, agreement };
+  if (apart[REFEREE.id]) throw new Error(apart[REFEREE.id]);
+  const { seeds } = readJson(place.job);
+  return { evidence: { ...evidence, plan: { ...evidence.plan, seeds: Array.from({ length: seeds }, (_, seed) => seed) } }, agreement, apart };
 }
 
 /** @param seeds at most so many, the rest extrapolated */
-function measureOne(place, evidence, { id, name, start }, seeds) {
+function measureOne(place, evidence, { id, own, name, start }, seeds) {
   const result = path.join(place.folder, `${id}.json`);
   const { argv, env, accepted } = start({ ...place, result, ...(seeds ? { seeds } : {}) });
   const cost = measure(argv, { env, accepted });
   const output = readJson(result);
-  if (id !== 'ours') requireWholeJob(name, evidence, output);
+  if (!own) requireWholeJob(name, evidence, output);
   console.log(`  ${name}: ${cost.wall.toFixed(2)} s, CPU ${cost.cpu.toFixed(2)} s${cost.quiet ? '' : `, others ${cost.others.toFixed(1)} s`}`);
   if (!output.missing) return cost;
   const { seconds, how } = output.missing;
@@ -98,7 +110,7 @@ function measureRounds(place, evidence, contestants, wanted, seeds) {
     const order = contestants.map((_, index) => contestants[(index + round) % contestants.length]);
     const costs = Object.fromEntries(order.map((contestant) => [contestant.id, measureOne(place, evidence, contestant, seeds)]));
     return { costs, quiet: Object.values(costs).every(({ quiet }) => quiet) };
-  });
+  }, attempts);
   return { rounds: measured.map(({ costs }) => costs), ...series };
 }
 
@@ -106,28 +118,30 @@ async function measureOwnCosts({ id, title, measure: measureCosts }) {
   console.log(`${id}: ${title}`);
   const folder = path.join(scratch, id);
   mkdirSync(folder);
-  const costs = await measureCosts(folder, rounds);
+  const costs = await measureCosts(folder, { rounds, attempts, threads });
   for (const { what, values, unit } of costs.facts) console.log(`  ${what}: ${values.map((value) => value.toFixed(1)).join(', ')} ${unit}`);
   return { id, title, ...costs };
 }
 
 async function runWorkload(workload) {
   console.log(`${workload.id}: ${workload.title}`);
-  const contestants = able.filter(({ workloads }) => workloads.includes(workload.id));
-  const place = await prepare(workload);
-  if (contestants.some(({ id }) => id === 'ort-numpy')) convert(place);
-  const { evidence, agreement } = checkAgreement(place, contestants);
+  const entered = able.filter(({ workloads }) => workloads.includes(workload.id));
+  const place = await prepare(workload, scratch, threads);
+  if (entered.some(({ id }) => id === 'ort-numpy')) convert(place);
+  const { evidence, agreement, apart } = checkAgreement(workload.id, place, entered);
+  if (options.agreement) return null;
+  const contestants = entered.filter(({ id }) => !apart[id]);
   const slow = contestants.filter((contestant) => !options.whole && contestant.slow?.includes(workload.id));
   const series = [measureRounds(place, evidence, contestants.filter((contestant) => !slow.includes(contestant)), rounds)];
   if (slow.length > 0) series.push(measureRounds(place, evidence, slow, 1, SEEDS_OF_SLOW));
-  return { id: workload.id, title: workload.title, bars: workload.bars, plan: evidence.plan, agreement, series };
+  return { id: workload.id, title: workload.title, bars: workload.bars, agreement, leftOut: Object.values(apart), series };
 }
 
 try {
   const results = [];
   for (const workload of WORKLOADS.filter(({ id }) => named(options.only, id))) results.push(await runWorkload(workload));
-  for (const costs of OWN_COSTS.filter(({ id }) => named(options.only, id))) results.push(await measureOwnCosts(costs));
-  writeReport(path.resolve(root, options.out), results, { threads, rounds, skipped, arguments: process.argv.slice(2) });
+  for (const costs of OWN_COSTS.filter(({ id }) => !options.agreement && named(options.only, id))) results.push(await measureOwnCosts(costs));
+  if (!options.agreement) writeReport(path.resolve(root, options.out), results, { threads, rounds, skipped, arguments: process.argv.slice(2) });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -1,9 +1,10 @@
 /**
  * What watching costs, in one thread: a step of training with all sites observed beside one with none, and a whole run
- * as shipped, looks at a few steps, beside one without looks. Usage: node observing.mjs CONFIG RESULT STEPS
+ * as shipped, looks at a few steps, beside one without looks. With a batch size, only steps without looks.
+ * Usage: node observing.mjs CONFIG RESULT STEPS wasm|native [BATCH]
  */
 import { writeFileSync } from 'node:fs';
-import { startBackend } from '../../src/engine/backend.ts';
+import { type BackendName, startBackend } from '../../src/engine/backend.ts';
 import { runFrozenBatchNormInInference } from '../../src/engine/batch-norm.ts';
 import { softmaxCrossEntropy } from '../../src/engine/loss.ts';
 import { createOptimizer } from '../../src/engine/optimizers.ts';
@@ -18,12 +19,12 @@ import { buildNetwork } from '../../src/model/network.ts';
 import { treat } from '../../src/experiment/treat.ts';
 import { readDesign } from './design.ts';
 
-const [configPath, resultPath, steps] = process.argv.slice(2) as [string, string, string];
+const [configPath, resultPath, steps, backend, batch] = process.argv.slice(2) as [string, string, string, BackendName, string | undefined];
 const { config, design } = await readDesign(configPath);
 const { setup, treatments, splitOf, stepsPerEpoch } = design;
 if (config.model.train !== 'all' && config.model.path) throw new Error('Measured where everything trains.');
 
-await startBackend('wasm');
+await startBackend(backend);
 const { model, newLayers } = await buildNetwork(setup.network, setup.size, setup.classes);
 runFrozenBatchNormInInference(model);
 initialize(newLayers, 0);
@@ -34,13 +35,13 @@ const examples = { values: input.dataSync() as Float32Array, shape: input.shape.
 input.dispose();
 const { recipe, probe } = setup;
 
-writeFileSync(resultPath, JSON.stringify({ step: secondsOfSteps(Number(steps)), run: secondsOfRuns() }));
+writeFileSync(resultPath, JSON.stringify(batch ? { step: secondsOfSteps(Number(steps), Number(batch), false) } : { step: secondsOfSteps(Number(steps), recipe.batchSize, true), run: secondsOfRuns() }));
 
-/** Seconds of single updates, plain and observed in turn; the first of each is not counted. */
-function secondsOfSteps(count: number): { plain: number[]; observed: number[] } {
+/** Seconds of single updates, plain and, where that is asked for, observed in turn; the first of each is not counted. */
+function secondsOfSteps(count: number, batchSize: number, watched: boolean): { plain: number[]; observed: number[] } {
   const variables = trainableVariables(model);
   const optimizer = createOptimizer(recipe.optimizer, recipe.learningRate, variables);
-  const batch = splitOf(0).train.slice(0, recipe.batchSize);
+  const batch = splitOf(0).train.slice(0, batchSize);
   const update = () => {
     const loss = () => softmaxCrossEntropy(oneHotOf(examples, batch), model.apply(batchOf(examples, batch), { training: true }) as tf.Tensor2D);
     const { value, grads } = tf.variableGrads(loss, variables);
@@ -58,7 +59,7 @@ function secondsOfSteps(count: number): { plain: number[]; observed: number[] } 
   };
   const measured = { plain: [] as number[], observed: [] as number[] };
   for (let step = 0; step <= count; step++) {
-    const seconds = { plain: secondsOf(plain), observed: secondsOf(observed) };
+    const seconds = { plain: secondsOf(plain), observed: watched ? secondsOf(observed) : 0 };
     if (step > 0) {
       measured.plain.push(seconds.plain);
       measured.observed.push(seconds.observed);

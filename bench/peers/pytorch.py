@@ -1,6 +1,7 @@
 """
 The job in PyTorch. `MODE=cached` computes the output of the frozen trunk once for each arm and image, `MODE=naive`
 computes it again in every step, as most training scripts do. Where everything trains, both are the same.
+`DTYPE=float64` makes it the referee: slower, and without the rounding of which everybody else has some.
 """
 
 import os
@@ -16,6 +17,7 @@ from job import probe_batch, treated
 from torch_network import Block, Network, assign, head_blocks, initialize, trunk_blocks
 from weights import read_layers
 
+DTYPE = getattr(torch, os.environ.get("DTYPE", "float32"))
 CACHED = os.environ.get("MODE", "cached") == "cached"
 
 
@@ -143,7 +145,7 @@ class Peer:
         if layers and job.train == "head":
             self.open_frozen(job, blocks, source, side, depth)
         else:
-            network = Network([*blocks, *head_blocks(job.layers, source, side, depth)]).to(memory_format=torch.channels_last)
+            network = Network([*blocks, *head_blocks(job.layers, source, side, depth)]).to(memory_format=torch.channels_last, dtype=DTYPE)
             self.learners = {arm: Learner(job, x, self.labels, network, job.layers) for arm, x in self.by_arm.items()}
 
     def open_frozen(self, job, blocks, source, side, depth):
@@ -180,7 +182,7 @@ class Peer:
 
 
 def as_batch(images):
-    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+    return torch.from_numpy(images).to(DTYPE).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
 
 
 if __name__ == "__main__":

@@ -1,35 +1,76 @@
 import { batch, channels, dilationHigh, dilationWide, height, high, left, strideHigh, strideWide, tapsHigh, tapsWide, top, wide, width } from './windows';
 
-/** Gradient of max pooling: adds each window's error to its first maximum, in row-major order; NaN is larger than all. */
+/**
+ * Gradient of max pooling: adds each window's error to its first maximum, in row-major order; NaN is larger than all.
+ * Four channels at a time, then what is left one by one.
+ */
 export function maxPoolBack(x: usize, dy: usize, dx: usize): void {
   const pixel = <usize>channels << 2;
+  const vectors = <usize>(channels & ~3) << 2;
   memory.fill(dx, 0, <usize>(batch * height * width) * pixel);
   for (let n = 0; n < batch; n++) {
     for (let oy = 0; oy < high; oy++) {
       for (let ox = 0; ox < wide; ox++) {
-        for (let c = 0; c < channels; c++) {
-          let best: f32 = -Infinity;
-          let winner: usize = 0;
-          for (let ky = 0; ky < tapsHigh; ky++) {
-            const iy = oy * strideHigh - top + ky * dilationHigh;
-            if (<u32>iy >= <u32>height) continue;
-            for (let kx = 0; kx < tapsWide; kx++) {
-              const ix = ox * strideWide - left + kx * dilationWide;
-              if (<u32>ix >= <u32>width) continue;
-              const at = <usize>((n * height + iy) * width + ix) * pixel + (<usize>c << 2);
-              const value = load<f32>(x + at);
-              if (winner == 0 || value > best || (value != value && best == best)) {
-                best = value;
-                winner = dx + at;
-              }
-            }
-          }
-          if (winner != 0) store<f32>(winner, load<f32>(winner) + load<f32>(dy + (<usize>c << 2)));
-        }
+        const corner = ((n * height + oy * strideHigh - top) * width + ox * strideWide - left) * channels;
+        for (let c: usize = 0; c < vectors; c += 16) spreadFour(x + c, v128.load(dy + c), dx + c, oy, ox, corner);
+        for (let c = vectors; c < pixel; c += 4) spreadOne(x + c, load<f32>(dy + c), dx + c, oy, ox, corner);
         dy += pixel;
       }
     }
   }
+}
+
+/** @param corner place of the window's first element in the image, which may lie before it */
+function spreadFour(x: usize, dy: v128, dx: usize, oy: i32, ox: i32, corner: i32): void {
+  let best = f32x4.splat(-Infinity);
+  let winner = i32x4.splat(-1);
+  let tap = 0;
+  for (let ky = 0; ky < tapsHigh; ky++) {
+    const iy = oy * strideHigh - top + ky * dilationHigh;
+    for (let kx = 0; kx < tapsWide; kx++, tap++) {
+      const ix = ox * strideWide - left + kx * dilationWide;
+      if (<u32>iy >= <u32>height || <u32>ix >= <u32>width) continue;
+      const value = v128.load(x + offsetOf(corner, ky, kx));
+      const firstNaN = v128.andnot(f32x4.ne(value, value), f32x4.ne(best, best));
+      const larger = v128.or(v128.or(f32x4.gt(value, best), firstNaN), i32x4.eq(winner, i32x4.splat(-1)));
+      best = v128.bitselect(value, best, larger);
+      winner = v128.bitselect(i32x4.splat(tap), winner, larger);
+    }
+  }
+  tap = 0;
+  for (let ky = 0; ky < tapsHigh; ky++) {
+    const iy = oy * strideHigh - top + ky * dilationHigh;
+    for (let kx = 0; kx < tapsWide; kx++, tap++) {
+      const ix = ox * strideWide - left + kx * dilationWide;
+      if (<u32>iy >= <u32>height || <u32>ix >= <u32>width) continue;
+      const at = dx + offsetOf(corner, ky, kx);
+      v128.store(at, f32x4.add(v128.load(at), v128.and(dy, i32x4.eq(winner, i32x4.splat(tap)))));
+    }
+  }
+}
+
+function spreadOne(x: usize, dy: f32, dx: usize, oy: i32, ox: i32, corner: i32): void {
+  let best: f32 = -Infinity;
+  let winner: usize = 0;
+  for (let ky = 0; ky < tapsHigh; ky++) {
+    const iy = oy * strideHigh - top + ky * dilationHigh;
+    if (<u32>iy >= <u32>height) continue;
+    for (let kx = 0; kx < tapsWide; kx++) {
+      const ix = ox * strideWide - left + kx * dilationWide;
+      if (<u32>ix >= <u32>width) continue;
+      const value = load<f32>(x + offsetOf(corner, ky, kx));
+      if (winner == 0 || value > best || (value != value && best == best)) {
+        best = value;
+        winner = dx + offsetOf(corner, ky, kx);
+      }
+    }
+  }
+  if (winner != 0) store<f32>(winner, load<f32>(winner) + dy);
+}
+
+@inline
+function offsetOf(corner: i32, ky: i32, kx: i32): usize {
+  return <usize>(corner + (ky * dilationHigh * width + kx * dilationWide) * channels) << 2;
 }
 
 /** Gradient of average pooling: spreads each window's error evenly over its elements inside the image. */

@@ -10,10 +10,10 @@ import { duration } from './plan.ts';
 /** What to start the native backend and measure it costs, in seconds: a shorter plan is done by then. */
 const WORTH_MEASURING = 5;
 /**
- * Values of a batch of images from which two threads for an operation are faster than one: MobileNetV2 is slower by
- * them with 32 images of 96 pixels (884,736 values), and faster with 8 of 224 (1,204,224).
+ * Values of a batch of images from which two threads for an operation are faster than one: EfficientNet-Lite0 is by them
+ * with 16 images of 96 pixels (442,368 values), small networks with 32 images of 32 (98,304) are not.
  */
-const WORTH_THREADS = 2 ** 20;
+const WORTH_THREADS = 2 ** 18;
 
 /** Settles, before anything is loaded, on how many threads the native backend computes an operation. */
 export function settleNativeThreads({ size: [height, width], recipe }: LaboratorySetup, most: number | null): void {

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { startBackend } from '../../../src/engine/backend.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import { cases } from '../layers/cases/all.ts';
-import { drawInputs, modelOf } from '../layers/check-layer.ts';
+import { drawInputs, modelOf } from '../layers/objective.ts';
 
 /** Operations that layers use and that have no gradient, each with the reason. */
 const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { startBackend } from '../../../src/engine/backend.ts';
 import { withSeed } from '../../../src/engine/seeding.ts';
@@ -92,5 +92,23 @@ describe('SeparableConv2D', () => {
   test('draws each kernel from its own initializer', () => {
     expect(kernels({ depthwiseInitializer: constant(2), pointwiseInitializer: constant(3) })).toEqual([[2], [3], [0]]);
     expect(kernels({ depthwiseInitializer: constant(2) })[1]!.length).toBeGreaterThan(1);
+  });
+});
+
+describe('Conv2D', () => {
+  test('computes no gradient by the images of a network, and the same one by its weights', () => {
+    const input = tf.input({ shape: [6, 6, 3] });
+    const layers = [0, 1].map((seed) => tf.layers.conv2d({ filters: 4, kernelSize: 3, useBias: false, kernelInitializer: tf.initializers.glorotUniform({ seed }) }));
+    const model = tf.model({ inputs: input, outputs: layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, input) });
+    const images = tf.randomNormal([2, 6, 6, 3], 0, 1, 'float32', 5);
+    const kernels = layers.map((layer) => layer.getWeights()[0] as tf.Tensor4D);
+    const ran = vi.spyOn(tf.engine(), 'runKernel');
+    const { grads } = tf.variableGrads(() => tf.sum(tf.square(model.apply(images) as tf.Tensor)));
+    const byInput = ran.mock.calls.filter(([kernel]) => kernel === tf.Conv2DBackpropInput);
+    ran.mockRestore();
+    expect(byInput).toHaveLength(1);
+    const expected = tf.grads((first, second) => tf.sum(tf.square(tf.conv2d(tf.conv2d(images as tf.Tensor4D, first as tf.Tensor4D, 1, 'valid'), second as tf.Tensor4D, 1, 'valid'))))(kernels);
+    Object.values(grads).forEach((gradient, index) => { expect([...gradient.dataSync()]).toEqual([...expected[index]!.dataSync()]); });
+    expect(tf.grad((x) => tf.sum(model.apply(x) as tf.Tensor))(images).abs().sum().dataSync()[0]).toBeGreaterThan(0);
   });
 });

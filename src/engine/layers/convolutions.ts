@@ -9,6 +9,13 @@ interface Convolution extends tf.layers.Layer {
   readonly dataFormat: 'channelsFirst' | 'channelsLast';
 }
 
+interface PlainConvolution extends Convolution {
+  readonly useBias: boolean;
+  readonly strides: [number, number];
+  readonly kernel: tf.LayerVariable;
+  readonly activation: { getClassName(): string };
+}
+
 interface SeparableConvolution extends Convolution {
   pointwiseInitializer: tf.serialization.Serializable;
 }
@@ -22,6 +29,24 @@ interface SeparableConvolution extends Convolution {
 export function mendConvolutions(): void {
   mendConv1D();
   mendSeparableConv2D();
+  spareImageGradient();
+}
+
+/**
+ * A fused convolution computes its gradients by filter and input together, even where nobody asks for that by the
+ * input; the plain one does not. So layers that read the network's input are not fused while gradients are taken.
+ * Where there is no bias, both compute the same bits.
+ */
+function spareImageGradient(): void {
+  mendMethod<PlainConvolution, 'call'>('Conv2D', 'call', (layer, stock, inputs, kwargs) => {
+    const plain = !layer.useBias && layer.dataFormat === 'channelsLast' && layer.activation.getClassName() === 'linear';
+    const spared = plain && tf.engine().state.gradientDepth > 0 && readsInput(layer);
+    return spared ? tf.conv2d(onlyTensor(inputs) as tf.Tensor4D, layer.kernel.read() as tf.Tensor4D, layer.strides, layer.padding as 'same' | 'valid', 'NHWC', layer.dilationRate as [number, number]) : stock(layer, inputs, kwargs);
+  });
+}
+
+function readsInput({ inboundNodes }: tf.layers.Layer): boolean {
+  return inboundNodes.every(({ inboundLayers }) => inboundLayers.every((layer) => layer.getClassName() === 'InputLayer'));
 }
 
 function mendConv1D(): void {
