@@ -54,7 +54,7 @@ describe('findDataSet and readImages', () => {
     const data = await load({ 'b/1.png': image(3), 'b/10.png': image(4), 'b/Z.png': image(5), 'a/2.PNG': image(2), 'a/x.png': image(6), 'B/9.png': image(0), 'B/é.png': image(1) });
     expect(data.classes).toEqual(['B', 'a', 'b']);
     expect(data.files.map(({ file }) => file)).toEqual(['B/9.png', 'B/é.png', 'a/2.PNG', 'a/x.png', 'b/1.png', 'b/10.png', 'b/Z.png']);
-    expect(Array.from(data.labels)).toEqual([0, 0, 1, 1, 2, 2, 2]);
+    expect(Array.from(data.strata)).toEqual([0, 0, 1, 1, 2, 2, 2]);
     expect(data.images).toHaveLength(7 * 2 * 2 * 3);
     expect(Array.from({ length: 7 }, (_, index) => data.images[index * 12])).toEqual([0, 1, 2, 6, 3, 4, 5]);
     expect(data.notes).toEqual([]);
@@ -63,7 +63,7 @@ describe('findDataSet and readImages', () => {
 
   test('puts the user’s own validation set behind the training set, with the same labels', async () => {
     const data = await load({ ...cats, ...dogs }, { held: { 'dog/z.png': image(50), 'cat/z.png': image(60) } });
-    expect(Array.from(data.labels)).toEqual([0, 0, 1, 1, 0, 1]);
+    expect(Array.from(data.strata)).toEqual([0, 0, 1, 1, 0, 1]);
     expect(data.images[4 * 12]).toBe(60);
     expect(data.fixedValidation).toBe(2);
   });
@@ -149,7 +149,8 @@ describe('findDataSet and readImages', () => {
     const classes = readdirSync(emoji, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const data = await loadImages({ path: { written: 'emoji', absolute: emoji }, validation: { kind: 'folds', folds: 6 } }, [96, 96]);
     expect(data.classes).toEqual(classes.map(({ name }) => name).sort());
-    expect(data.labels).toHaveLength(240);
+    expect(data.answers).toMatchObject({ kind: 'labels', classes: 6 });
+    expect(data.counts).toEqual(Array(6).fill(40));
     expect(data.notes).toEqual([]);
   });
 });

@@ -52,7 +52,7 @@ describe('more seeds', () => {
   });
 });
 
-const accuracyOf = ({ judgement }: Report, arm: string): number => judgement.arms.find((summary) => summary.arm === arm)!.accuracy;
+const accuracyOf = ({ judgement }: Report, arm: string): number => judgement.arms.find((summary) => summary.arm === arm)!.metric;
 
 /** The text without the breaks that the width of a terminal makes. */
 const flowing = (text: string): string => text.replaceAll('\u00A0', ' ').replaceAll(/\n {2,}/g, ' ');
@@ -136,8 +136,8 @@ describe('vanishing-head', () => {
     expect(evidence.trials[0]!.runs).toHaveLength(6);
     expect(tried.shrinkage!.before).toBeLessThan(2e-4);
     expect(tried.shrinkage!.after).toBeGreaterThan(0.1);
-    expect(tried.accuracy.before).toBe(accuracyOf(result.report, 'normalized'));
-    expect(tried.accuracy.after - tried.accuracy.before).toBeCloseTo(tried.gain.estimate / 100, 10);
+    expect(tried.metric.before).toBe(accuracyOf(result.report, 'normalized'));
+    expect(tried.metric.after - tried.metric.before).toBeCloseTo(tried.gain.estimate / 100, 10);
   });
 
   test('says so in the terminal: the first layer, the factors, the fix and its effect', () => {
@@ -195,7 +195,7 @@ describe('from-scratch', () => {
     expect(evidence.trunk.normalized).toEqual([]);
     expect(judgement.layers.every(({ boundary, part }) => !boundary && part !== 'trunk')).toBe(true);
     expect(judgement.worst!.shrinkage).toBeGreaterThan(0.03);
-    expect(accuracyOf(result.report, 'normalized')).toBeGreaterThan(2 * judgement.trivialAccuracy);
+    expect(accuracyOf(result.report, 'normalized')).toBeGreaterThan(2 * judgement.trivialMetric);
   });
 });
 

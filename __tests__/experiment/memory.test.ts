@@ -87,12 +87,14 @@ const CASES: Readonly<Record<string, Case>> = {
 function setupOf({ network, size, batchSize, updates }: Case): LaboratorySetup {
   const random = randomOf(0, 'images');
   const images = Math.max(PROBE, batchSize * updates);
+  const labels = Int32Array.from({ length: images }, (_, index) => index % 4);
   return {
     network,
     size: [size, size],
-    classes: 4,
+    answers: { kind: 'labels', labels, classes: 4 },
+    loss: 'cross-entropy',
+    strata: labels,
     images: Float32Array.from({ length: images * size * size * 3 }, () => random() * 255),
-    labels: Int32Array.from({ length: images }, (_, index) => index % 4),
     probe: Array.from({ length: PROBE }, (_, index) => index),
     recipe: { epochs: 1, batchSize, optimizer: 'adam', learningRate: 1e-4, chunk: 16 },
     backend: 'wasm',
@@ -101,13 +103,13 @@ function setupOf({ network, size, batchSize, updates }: Case): LaboratorySetup {
 }
 
 /** All that a thread does in a check, once. */
-function workIn(laboratory: Laboratory, { labels, probe, recipe }: LaboratorySetup): void {
-  const features = new Float32Array(labels.length * laboratory.featureSize);
-  const indices = [...labels.keys()];
-  laboratory.features(MINUS_ONE_TO_ONE, 0, labels.length, features);
+function workIn(laboratory: Laboratory, { strata, probe, recipe }: LaboratorySetup): void {
+  const features = new Float32Array(strata.length * laboratory.featureSize);
+  const indices = [...strata.keys()];
+  laboratory.features(MINUS_ONE_TO_ONE, 0, strata.length, features);
   laboratory.observeTrunk(MINUS_ONE_TO_ONE, probe);
   laboratory.referenceGains(0, features, probe);
-  const train = indices.slice(0, labels.length - (labels.length % recipe.batchSize));
+  const train = indices.slice(0, strata.length - (strata.length % recipe.batchSize));
   laboratory.run({ arm: 'normalized', seed: 0, fold: null, train, validation: indices.slice(0, 8), probe, observedSteps: [0, 1] }, features);
 }
 
@@ -130,7 +132,7 @@ describe('the estimate of a heap', () => {
     expect(heapBytes()).toBe(FIRST_HEAP);
     const laboratory = await Laboratory.open(setup);
     const survey = laboratory.survey();
-    const load = { survey, images: setup.labels.length, imageValues: given.size ** 2 * 3, arms: 1, batchSize: given.batchSize, probeImages: PROBE, chunk: 16, optimizer: 'adam' as const };
+    const load = { survey, images: setup.strata.length, imageValues: given.size ** 2 * 3, arms: 1, batchSize: given.batchSize, probeImages: PROBE, chunk: 16, optimizer: 'adam' as const };
     const estimated = estimateHeap(load, given.batchSize, PROBE);
     workIn(laboratory, setup);
     const measured = heapBytes()!;

@@ -5,6 +5,7 @@ import { runFrozenBatchNormInInference } from '../../src/engine/batch-norm.ts';
 import * as tf from '../../src/engine/tf.ts';
 import type { Run } from '../../src/evidence/types.ts';
 import type { Examples } from '../../src/experiment/examples.ts';
+import { learningTask } from '../../src/experiment/learning-tasks/choose.ts';
 import { initialize } from '../../src/experiment/initialization.ts';
 import { stepsToObserve } from '../../src/experiment/observed-steps.ts';
 import { type Lesson, type Recipe, trainRun } from '../../src/experiment/training.ts';
@@ -45,7 +46,7 @@ describe('trainRun', () => {
     expect({ arm, seed, fold, nonFinite }).toEqual({ arm: 'normalized', seed: 1, fold: 0, nonFinite: null });
     expect(epochs.map(({ epoch, step }) => [epoch, step])).toEqual([[0, 0], [1, 3], [2, 6]]);
     expect(outcomes.examples).toEqual([12, 13, 14, 15, 16, 17]);
-    expect(outcomes.correct.filter(Boolean).length / 6).toBe(epochs[2]!.validation.accuracy);
+    expect(outcomes.scores.filter(Boolean).length / 6).toBe(epochs[2]!.validation.metric);
     expect(observations).toEqual([]);
   });
 
@@ -84,7 +85,7 @@ describe('trainRun', () => {
 
   test('all arms of a seed see the same examples in the same order; each epoch sees each of its own once', () => {
     const seen = (scale: number, seed: number) => {
-      const examples: Examples = { values: Float32Array.from({ length: 12 }, (_, index) => index * scale), shape: [1], labels: new Int32Array(12), classes: 2 };
+      const examples: Examples = { values: Float32Array.from({ length: 12 }, (_, index) => index * scale), shapes: [[1]], task: learningTask({ kind: 'labels', labels: new Int32Array(12), classes: 2 }, 'cross-entropy') };
       const { model, layer } = linear(1);
       const batches: number[][] = [];
       const call = layer.call.bind(layer);
@@ -204,7 +205,7 @@ describe('what is not finite ends a run', () => {
     const result = run(model, examples, lessonOf(examples, { observedSteps: [0, 1] }));
     expect(result).toMatchObject({ nonFinite: { step: 0, where: 'out' } });
     expect(result.epochs).toHaveLength(1);
-    expect(result.outcomes.correct).not.toContain(true);
+    expect(result.outcomes.scores).not.toContain(1);
     expect(result.observations.find(({ site }) => site === 'out')!.y.nonFinite).toBe(6 * 2);
   });
 

@@ -47,9 +47,10 @@ function design(path = model): ExperimentDesign {
     setup: {
       network: { path, boundary: null, head: [{ layer: 'global-average-pooling-2d' }, { layer: 'dense', name: 'logits', units: 2 }], train: 'head' },
       size: [SIZE, SIZE],
-      classes: 2,
+      answers: { kind: 'labels', labels, classes: 2 },
+      loss: 'cross-entropy',
       images: Float32Array.from({ length: IMAGES * SIZE * SIZE * 3 }, () => Math.floor(random() * 256)),
-      labels,
+      strata: labels,
       probe: all.slice(0, 32),
       recipe: { epochs: 2, batchSize: 16, optimizer: 'adam', learningRate: 0.01, chunk: 16 },
       backend: 'wasm',

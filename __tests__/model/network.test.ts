@@ -32,7 +32,7 @@ function nested(): tf.LayersModel {
 
 async function build(model: tf.LayersModel | null, spec: Partial<NetworkSpec>, classes = 2) {
   const path = model && (await saved(model));
-  return buildNetwork({ path, boundary: null, head: [POOL, LOGITS], train: 'head', ...spec }, [6, 6], classes);
+  return buildNetwork({ path, boundary: null, head: [POOL, LOGITS], train: 'head', ...spec }, [6, 6], [classes]);
 }
 
 function names(layers: readonly tf.layers.Layer[]): string[] {
@@ -136,8 +136,8 @@ describe('what does not fit together', () => {
   });
 
   test('neither file nor head; no size', async () => {
-    await expect(buildNetwork({ path: null, boundary: null, head: null, train: 'head' }, [6, 6], 2)).rejects.toMatchObject({ code: 'model-missing' });
-    await expect(buildNetwork({ path: null, boundary: null, head: [LOGITS], train: 'head' }, null, 2)).rejects.toMatchObject({ code: 'size-missing' });
+    await expect(buildNetwork({ path: null, boundary: null, head: null, train: 'head' }, [6, 6], [2])).rejects.toMatchObject({ code: 'model-missing' });
+    await expect(buildNetwork({ path: null, boundary: null, head: [LOGITS], train: 'head' }, null, [2])).rejects.toMatchObject({ code: 'size-missing' });
   });
 
   test('a model that is not fed one colour image', async () => {

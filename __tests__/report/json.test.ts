@@ -13,15 +13,15 @@ test('holds the whole report', () => {
 test('keeps every bit of a number', () => {
   fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)), (value) => {
     const { evidence, judgement } = passing();
-    expect(parsed({ evidence, judgement: { ...judgement, trivialAccuracy: value } }).judgement.trivialAccuracy).toBe(value);
+    expect(parsed({ evidence, judgement: { ...judgement, trivialMetric: value } }).judgement.trivialMetric).toBe(value);
   }));
 });
 
 describe('what is not finite', () => {
   test.each([[NaN, 'NaN'], [Infinity, 'Infinity'], [-Infinity, '-Infinity']])('%s is the string %s', (value, text) => {
     const { evidence, judgement } = passing();
-    const { judgement: read } = parsed({ evidence, judgement: { ...judgement, trivialAccuracy: value, worst: null } });
-    expect(read).toMatchObject({ trivialAccuracy: text, worst: null });
+    const { judgement: read } = parsed({ evidence, judgement: { ...judgement, trivialMetric: value, worst: null } });
+    expect(read).toMatchObject({ trivialMetric: text, worst: null });
   });
 });
 

@@ -24,7 +24,7 @@ export function comparison(arm: string, overrides: Partial<Comparison> = {}): Co
 }
 
 function arm(name: string, overrides: Partial<ArmSummary> = {}): ArmSummary {
-  return { arm: name, accuracy: 0.764, trainAccuracy: 0.982, epochsToTarget: 9, secondsToTarget: 0.4, diverged: 0, ...overrides };
+  return { arm: name, metric: 0.764, trainMetric: 0.982, epochsToTarget: 9, secondsToTarget: 0.4, diverged: 0, ...overrides };
 }
 
 export function layer(site: string, overrides: Partial<LayerVitals> = {}): LayerVitals {
@@ -66,7 +66,7 @@ export function judgement(overrides: Partial<Judgement> = {}): Judgement {
     verdict: 'pass',
     failOn: 'error',
     findings: [],
-    arms: [arm('normalized'), arm('raw', { accuracy: 0.686, trainAccuracy: 0.951, epochsToTarget: 14 }), arm('unit', { accuracy: 0.772 })],
+    arms: [arm('normalized'), arm('raw', { metric: 0.686, trainMetric: 0.951, epochsToTarget: 14 }), arm('unit', { metric: 0.772 })],
     comparisons: [
       comparison('raw', { time: { ratio: { estimate: 1.6, low: 1.2, high: 2.1 }, p: 0.03125, censored: { normalized: 0, other: 1 }, verdict: 'faster' } }),
       comparison('unit', {
@@ -77,8 +77,8 @@ export function judgement(overrides: Partial<Judgement> = {}): Judgement {
         time: { ratio: { estimate: 1, low: 0.82, high: 1.21 }, p: 0.6875, censored: { normalized: 0, other: 0 }, verdict: 'inconclusive' },
       }),
     ],
-    trivialAccuracy: 1 / 6,
-    targetAccuracy: 0.742,
+    trivialMetric: 1 / 6,
+    targetMetric: 0.742,
     layers: [STEM, BOUNDARY, POOL, layer('head_1'), LOGITS],
     worst: { site: 'head_1', shrinkage: 0.91 },
     ...overrides,
@@ -127,7 +127,7 @@ export const SHRINKING: Finding = {
     remedy: null,
     tried: {
       seeds: 6,
-      accuracy: { before: 0.169, after: 0.738 },
+      metric: { before: 0.169, after: 0.738 },
       loss: { before: 1.79, after: 0.21 },
       shrinkage: { before: 0.000086, after: 0.93 },
       gradient: { before: 0.0000017, after: 0.74 },
@@ -150,10 +150,10 @@ export function vanishing(): Report {
     judgement: judgement({
       verdict: 'fail',
       findings: [SHRINKING],
-      arms: ['normalized', 'raw', 'unit'].map((name) => arm(name, { accuracy: name === 'normalized' ? 0.169 : 0.167, trainAccuracy: 0.167, epochsToTarget: null, secondsToTarget: null })),
+      arms: ['normalized', 'raw', 'unit'].map((name) => arm(name, { metric: name === 'normalized' ? 0.169 : 0.167, trainMetric: 0.167, epochsToTarget: null, secondsToTarget: null })),
       comparisons: ['raw', 'unit'].map((name) => comparison(name, NOTHING_LEARNS)),
       layers: [STEM, BOUNDARY, POOL, ...heads, { ...LOGITS, stdBySteps: Array<number>(6).fill(0.62) }],
-      targetAccuracy: 1 / 6,
+      targetMetric: 1 / 6,
       worst: { site: 'head_6', shrinkage: heads.at(-1)!.shrinkage! },
     }),
   };
@@ -168,7 +168,7 @@ export function inconclusive(): Report {
       comparisons: [
         comparison('raw', { benefit: { estimate: 6.3, low: -4.2, high: 16.8 }, equivalence: { estimate: 6.3, low: -2.4, high: 15 }, p: 0.1875, margin: 8.1, verdict: 'inconclusive', because: 'precision', method: 'crossed-components' }),
       ],
-      arms: [arm('normalized'), arm('raw', { accuracy: 0.701 })],
+      arms: [arm('normalized'), arm('raw', { metric: 0.701 })],
     }),
   };
 }
@@ -215,7 +215,7 @@ export function diverged(): Report {
     evidence: { ...evidence, runs },
     judgement: judgement({
       findings: [overflow],
-      arms: [arm('normalized'), arm('raw', { accuracy: 1 / 6, trainAccuracy: Number.NaN, epochsToTarget: null, secondsToTarget: null, diverged: 6 }), arm('unit', { accuracy: 0.772 })],
+      arms: [arm('normalized'), arm('raw', { metric: 1 / 6, trainMetric: Number.NaN, epochsToTarget: null, secondsToTarget: null, diverged: 6 }), arm('unit', { metric: 0.772 })],
     }),
   };
 }
@@ -240,7 +240,7 @@ function harmful(): Report {
     judgement: judgement({
       verdict: 'fail',
       findings: [costs],
-      arms: [arm('normalized', { accuracy: 0.678, epochsToTarget: null }), arm('unit', { accuracy: 0.772 })],
+      arms: [arm('normalized', { metric: 0.678, epochsToTarget: null }), arm('unit', { metric: 0.772 })],
       comparisons: [comparison('unit', { benefit: { estimate: -9.4, low: -13.1, high: -5.7 }, equivalence: { estimate: -9.4, low: -12.4, high: -6.4 }, verdict: 'harmful' })],
     }),
   };

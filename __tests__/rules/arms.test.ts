@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { EpochScore, Evidence, Run } from '../../src/evidence/types.ts';
-import { summarizeArms, targetAccuracy } from '../../src/rules/arms.ts';
+import { summarizeArms, targetMetric } from '../../src/rules/arms.ts';
 import { sampleEvidence, storyEvidence } from './evidence.ts';
 
 const TRIVIAL = 1 / 6;
 
 /** Four steps an epoch; a run ends right as often as its last score says. */
 function runOf(arm: string, seed: number, validation: readonly number[]): Run {
-  const score = (accuracy: number) => ({ loss: 1, accuracy });
-  const epochs = validation.map((accuracy, epoch): EpochScore => ({ epoch, step: 4 * epoch, train: score(1), validation: score(accuracy) }));
+  const score = (metric: number) => ({ loss: 1, metric });
+  const epochs = validation.map((metric, epoch): EpochScore => ({ epoch, step: 4 * epoch, train: score(1), validation: score(metric) }));
   const right = Math.round(validation.at(-1)! * 100);
   const examples = Array.from({ length: 100 }, (_, index) => index);
-  return { arm, seed, fold: null, epochs, outcomes: { examples, correct: examples.map((index) => index < right) }, observations: [], nonFinite: null, weights: '' };
+  return { arm, seed, fold: null, epochs, outcomes: { examples, scores: examples.map((index) => Number(index < right)) }, observations: [], nonFinite: null, weights: '' };
 }
 
 function evidenceOf(runs: readonly Run[], seconds = 8): Evidence {
@@ -24,18 +24,18 @@ function evidenceOf(runs: readonly Run[], seconds = 8): Evidence {
 describe('the target', () => {
   it('lies 95 % of the way from the trivial predictor to the best arm', () => {
     const evidence = evidenceOf([runOf('normalized', 1, [0, 0.6]), runOf('raw', 1, [0, 0.8])]);
-    expect(targetAccuracy(evidence)).toBeCloseTo(TRIVIAL + 0.95 * (0.8 - TRIVIAL), 12);
+    expect(targetMetric(evidence)).toBeCloseTo(TRIVIAL + 0.95 * (0.8 - TRIVIAL), 12);
   });
 
   it('is no lower than the trivial predictor', () => {
-    expect(targetAccuracy(evidenceOf([runOf('normalized', 1, [0, 0.05])]))).toBeCloseTo(TRIVIAL, 12);
+    expect(targetMetric(evidenceOf([runOf('normalized', 1, [0, 0.05])]))).toBeCloseTo(TRIVIAL, 12);
   });
 });
 
 describe('an arm', () => {
   it('is the mean of its runs', () => {
     const evidence = evidenceOf([runOf('normalized', 1, [0, 0.5]), runOf('normalized', 2, [0, 0.9])]);
-    expect(summarizeArms(evidence)).toMatchObject([{ arm: 'normalized', accuracy: 0.7, trainAccuracy: 1, diverged: 0 }]);
+    expect(summarizeArms(evidence)).toMatchObject([{ arm: 'normalized', metric: 0.7, trainMetric: 1, diverged: 0 }]);
   });
 
   it('reaches the target in the median of its epochs, each run at its first time', () => {

@@ -70,14 +70,14 @@ function damaged(evidence: Evidence, damage: Damage): Evidence {
     gain: o.gain === null ? null : (damage.gain ?? o.gain),
     gradient: o.gradient && moments(o.gradient),
   });
-  const score = (s: Score): Score => ({ loss: damage.loss ?? s.loss, accuracy: damage.accuracy ?? s.accuracy });
+  const score = (s: Score): Score => ({ loss: damage.loss ?? s.loss, metric: damage.accuracy ?? s.metric });
   const run = (r: Run, index: number): Run =>
     ((damage.runs >> index) & 1) === 0
       ? r
       : {
           ...r,
           epochs: r.epochs.map((epoch) => ({ ...epoch, train: score(epoch.train), validation: score(epoch.validation) })),
-          outcomes: damage.judged ? r.outcomes : { examples: [], correct: [] },
+          outcomes: damage.judged ? r.outcomes : { examples: [], scores: [] },
           observations: r.observations.filter(({ step }) => step <= (damage.stops ?? Infinity)).map(observation),
           nonFinite: damage.stops === undefined ? null : { step: damage.stops, where: 'loss' },
         };

@@ -83,7 +83,7 @@ describe('the paired benefit', () => {
   it('counts what a run did not judge as wrong', () => {
     const evidence = storyEvidence({ fixedValidation: 10, accuracy: { normalized: 0.5, raw: 0.5 } });
     const [ours, theirs] = ['normalized', 'raw'].map((name) => evidence.runs.filter(({ arm }) => arm === name));
-    const silent = theirs!.map((run) => ({ ...run, outcomes: { examples: [], correct: [] } }));
+    const silent = theirs!.map((run) => ({ ...run, outcomes: { examples: [], scores: [] } }));
     expect(pairedBenefit(evidence, ours!, silent).benefit.estimate).toBeCloseTo(50, 10);
   });
 });

@@ -136,7 +136,7 @@ export function storyEvidence(story: Story): Evidence {
         seed,
         fold,
         epochs: range(epochs + 1).map((epoch) => sampleEpoch(epoch, epochs, stepsPerEpoch, train, final)),
-        outcomes: { examples, correct: examples.map((_, k) => k < Math.round(final * examples.length)) },
+        outcomes: { examples, scores: examples.map((_, k) => Number(k < Math.round(final * examples.length))) },
         observations: observedSteps.flatMap((step) => observe(sites, story.layers ?? HEALTHY, step, lastStep)),
         nonFinite: null,
         weights: `${arm}-${seed}`.padEnd(64, '0'),
@@ -145,7 +145,7 @@ export function storyEvidence(story: Story): Evidence {
   );
   const trunk = sites.filter((site) => site.part === 'trunk');
   return {
-    version: 1,
+    version: 2,
     check: { id: 'default', config: 'layer-vitals.yml' },
     environment: { version: '0.1.0', tfjs: '4.22.0', backend: 'wasm', kernels: 'exact', fusedMultiplyAdd: false },
     model: {
@@ -157,8 +157,10 @@ export function storyEvidence(story: Story): Evidence {
       trainableParameters: 13_000,
       train: 'head',
     },
+    task: { kind: 'classification', metric: 'accuracy', loss: 'cross-entropy', trivial: { metric: 1 / CLASSES.length, std: Math.sqrt(CLASSES.length - 1) / CLASSES.length, loss: Math.log(CLASSES.length) } },
     data: {
       path: 'fixtures/data/emoji',
+      images,
       classes: CLASSES,
       counts: CLASSES.map(() => perClass),
       size: [96, 96],
@@ -277,8 +279,8 @@ function trunkObservation(id: string): Observation {
 function sampleEpoch(epoch: number, epochs: number, stepsPerEpoch: number, train: number, validation: number): EpochScore {
   const trivial = 1 / CLASSES.length;
   const share = (1 - Math.exp((-5 * epoch) / epochs)) / (1 - Math.exp(-5));
-  const score = (final: number): { loss: number; accuracy: number } => ({
-    accuracy: trivial + (final - trivial) * share,
+  const score = (final: number): { loss: number; metric: number } => ({
+    metric: trivial + (final - trivial) * share,
     loss: Math.log(CLASSES.length) * (1 - 0.8 * Math.max(0, final - trivial) * share),
   });
   return { epoch, step: epoch * stepsPerEpoch, train: score(train), validation: score(validation) };

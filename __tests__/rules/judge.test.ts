@@ -51,7 +51,7 @@ describe('a judgement', () => {
     expect(judgement.arms.map(({ arm }) => arm)).toEqual(['normalized', 'raw', 'unit']);
     expect(judgement.comparisons.map(({ arm }) => arm)).toEqual(['raw', 'unit']);
     expect(judgement.worst).toEqual({ site: 'head_1', shrinkage: judgement.layers.find(({ site }) => site === 'head_1')!.shrinkage });
-    expect(judgement.targetAccuracy).toBeGreaterThan(judgement.trivialAccuracy);
+    expect(judgement.targetMetric).toBeGreaterThan(judgement.trivialMetric);
     expect(judge(storyEvidence({ layers: [{ id: 'logits', part: 'output' }] }), DEFAULTS, 'error').worst).toBeNull();
   });
 

@@ -74,7 +74,7 @@ describe('non-finite', () => {
   it('sees it in a score, though no update met it', () => {
     const evidence = changing('normalized', (run, index) => ({
       ...run,
-      epochs: run.epochs.map((epoch) => (index === 1 && epoch.epoch >= 3 ? { ...epoch, validation: { loss: Infinity, accuracy: 0 } } : epoch)),
+      epochs: run.epochs.map((epoch) => (index === 1 && epoch.epoch >= 3 ? { ...epoch, validation: { loss: Infinity, metric: 0 } } : epoch)),
     }));
     const [finding] = findings(evidence);
     expect(finding).toMatchObject({ sites: [], numbers: { runs: 1, step: 39 } });

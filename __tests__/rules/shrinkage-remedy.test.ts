@@ -106,8 +106,8 @@ describe('a fix that was tried', () => {
     expect(tried!.shrinkage!.before).toBeCloseTo(0.1, 12);
     expect(tried!.shrinkage!.after).toBeCloseTo(0.9, 12);
     // Of 40 images each: 28, 29, 30, 28, 29, 29, then 8 more of each.
-    expect(tried!.accuracy.before).toBeCloseTo(173 / 240, 12);
-    expect(tried!.accuracy.after).toBeCloseTo(221 / 240, 12);
+    expect(tried!.metric.before).toBeCloseTo(173 / 240, 12);
+    expect(tried!.metric.after).toBeCloseTo(221 / 240, 12);
     expect(tried!.gain.estimate).toBeCloseTo(20, 10);
     expect(tried!.gain.low).toBeGreaterThan(15);
   });

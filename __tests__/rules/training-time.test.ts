@@ -11,7 +11,7 @@ const evidence = storyEvidence({ epochs: EPOCHS });
 /** A run that reaches the target at an epoch; null: never. */
 function arriving(seed: number, epoch: number | null): Run {
   const template = evidence.runs[0]!;
-  const scoreAt = (at: number) => ({ loss: 1, accuracy: epoch !== null && at >= epoch ? 0.7 : 0.3 });
+  const scoreAt = (at: number) => ({ loss: 1, metric: epoch !== null && at >= epoch ? 0.7 : 0.3 });
   const epochs = Array.from({ length: EPOCHS + 1 }, (_, at) => ({ epoch: at, step: at * 10, train: scoreAt(at), validation: scoreAt(at) }));
   return { ...template, seed, epochs };
 }
@@ -67,7 +67,7 @@ describe('the area under the curve', () => {
     const whole = storyEvidence({ epochs: 2, accuracy: { normalized: 0.8, raw: 0.8 } });
     expect(compareArms(whole, whole.runs)[0]!.area.estimate).toBeCloseTo(0, 10);
     const [{ epochs: curve }] = whole.runs as [Run];
-    const at = (epoch: number) => curve[epoch]!.validation.accuracy;
+    const at = (epoch: number) => curve[epoch]!.validation.metric;
     const lost = 100 * ((at(1) + at(2)) / 2 - at(1)) / 2;
     expect(compareArms(whole, whole.runs.map(cut))[0]!.area.estimate).toBeCloseTo(lost, 10);
   });

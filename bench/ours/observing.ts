@@ -6,12 +6,12 @@
 import { writeFileSync } from 'node:fs';
 import { type BackendName, startBackend } from '../../src/engine/backend.ts';
 import { runFrozenBatchNormInInference } from '../../src/engine/batch-norm.ts';
-import { softmaxCrossEntropy } from '../../src/engine/loss.ts';
 import { createOptimizer } from '../../src/engine/optimizers.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { trainableVariables } from '../../src/engine/variables.ts';
-import { batchOf, oneHotOf } from '../../src/experiment/examples.ts';
+import { batchOf } from '../../src/experiment/examples.ts';
 import { initialize } from '../../src/experiment/initialization.ts';
+import { learningTask } from '../../src/experiment/learning-tasks/choose.ts';
 import { observe } from '../../src/experiment/observation.ts';
 import { stepsToObserve } from '../../src/experiment/observed-steps.ts';
 import { trainRun } from '../../src/experiment/training.ts';
@@ -25,13 +25,14 @@ const { setup, treatments, splitOf, stepsPerEpoch } = design;
 if (config.model.train !== 'all' && config.model.path) throw new Error('Measured where everything trains.');
 
 await startBackend(backend);
-const { model, newLayers } = await buildNetwork(setup.network, setup.size, setup.classes);
+const task = learningTask(setup.answers, setup.loss);
+const { model, newLayers } = await buildNetwork(setup.network, setup.size, task.outputShape);
 runFrozenBatchNormInInference(model);
 initialize(newLayers, 0);
 const stored = model.weights.map((weight) => weight.read().clone());
-const indices = Array.from(setup.labels.keys());
+const indices = Array.from(setup.strata.keys());
 const input = treat(treatments[0]!, setup.images, indices, ...setup.size);
-const examples = { values: input.dataSync() as Float32Array, shape: input.shape.slice(1), labels: setup.labels, classes: setup.classes };
+const examples = { values: input.dataSync() as Float32Array, shapes: [input.shape.slice(1)], task };
 input.dispose();
 const { recipe, probe } = setup;
 
@@ -43,7 +44,7 @@ function secondsOfSteps(count: number, batchSize: number, watched: boolean): { p
   const optimizer = createOptimizer(recipe.optimizer, recipe.learningRate, variables);
   const batch = splitOf(0).train.slice(0, batchSize);
   const update = () => {
-    const loss = () => softmaxCrossEntropy(oneHotOf(examples, batch), model.apply(batchOf(examples, batch), { training: true }) as tf.Tensor2D);
+    const loss = () => task.loss(model.apply(batchOf(examples, batch), { training: true }) as tf.Tensor, batch, batch);
     const { value, grads } = tf.variableGrads(loss, variables);
     value.dataSync();
     optimizer.apply(grads);

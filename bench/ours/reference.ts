@@ -8,6 +8,7 @@ import path from 'node:path';
 import { randomOf, shuffled } from '../../src/engine/seeding.ts';
 import { type ExperimentDesign } from '../../src/experiment/experiment.ts';
 import { initialize } from '../../src/experiment/initialization.ts';
+import { learningTask } from '../../src/experiment/learning-tasks/choose.ts';
 import { Laboratory } from '../../src/experiment/laboratory.ts';
 import { buildNetwork } from '../../src/model/network.ts';
 import { readDesign } from './design.ts';
@@ -43,7 +44,7 @@ write('check.json', { weights: await initialWeights(design), batches: firstBatch
 write('reference.json', { features: probeFeatures(laboratory, design) });
 
 async function initialWeights({ setup }: ExperimentDesign): Promise<Record<string, { shape: number[]; values: number[] }>> {
-  const { newLayers } = await buildNetwork(setup.network, setup.size, setup.classes);
+  const { newLayers } = await buildNetwork(setup.network, setup.size, learningTask(setup.answers, setup.loss).outputShape);
   initialize(newLayers, SEED);
   const weights = newLayers.flatMap((layer) => layer.weights);
   return Object.fromEntries(weights.map((weight) => [weight.originalName, { shape: weight.read().shape, values: Array.from(weight.read().dataSync()) }]));
@@ -58,10 +59,9 @@ function firstBatches({ setup, splitOf }: ExperimentDesign): number[][] {
 
 /** By arm; null where nothing is frozen. */
 function probeFeatures(lab: Laboratory, { setup, treatments }: ExperimentDesign): Record<string, number[][]> | null {
-  const { featureShape, activations } = lab.survey();
+  const { featureSize: row, activations } = lab.survey();
   if (activations.prefix === 0) return null;
-  const images = setup.labels.length;
-  const row = featureShape.reduce((product, side) => product * side, 1);
+  const images = setup.strata.length;
   return Object.fromEntries(
     treatments.map((treatment) => {
       const features = new Float32Array(images * row);

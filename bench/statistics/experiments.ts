@@ -4,7 +4,7 @@ import type { Split } from '../../src/experiment/plan.ts';
 import { randomOf, shuffled } from '../../src/engine/seeding.ts';
 import type { Evidence, Run, ValidationFacts } from '../../src/evidence/types.ts';
 import { pairedBenefit } from '../../src/rules/comparisons.ts';
-import { finalAccuracy } from '../../src/rules/learning.ts';
+import { finalMetric } from '../../src/rules/learning.ts';
 import { equivalenceVerdict, type EquivalenceVerdict } from '../../src/stats/equivalence.ts';
 import { defaultMargin, plannedMargin } from '../../src/stats/precision.ts';
 import { validationFacts } from '../../src/experiment/plan.ts';
@@ -73,7 +73,7 @@ export function judge({ validation }: Pick<Draw, 'validation'>, ours: readonly R
 
 /** Mean difference of accuracy, in points, over paired runs. */
 export function meanDifference(ours: readonly Run[], theirs: readonly Run[]): number {
-  return ours.reduce((sum, run, index) => sum + 100 * (finalAccuracy(run) - finalAccuracy(theirs[index]!)), 0) / ours.length;
+  return ours.reduce((sum, run, index) => sum + 100 * (finalMetric(run) - finalMetric(theirs[index]!)), 0) / ours.length;
 }
 
 /**
@@ -81,17 +81,17 @@ export function meanDifference(ours: readonly Run[], theirs: readonly Run[]): nu
  * every seed, as a property of images and not of chance.
  */
 export function harmed(runs: readonly Run[], points: number, random: () => number): Run[] {
-  const accuracy = runs.reduce((sum, run) => sum + finalAccuracy(run), 0) / runs.length;
+  const accuracy = runs.reduce((sum, run) => sum + finalMetric(run), 0) / runs.length;
   const share = points / 100 / accuracy;
   const chance = new Map<number, number>();
   return runs.map((run) => {
-    const { examples, correct } = run.outcomes;
-    const flipped = correct.map((right, position) => {
+    const { examples, scores } = run.outcomes;
+    const flipped = scores.map((score, position) => {
       const example = examples[position]!;
       const drawn = chance.get(example) ?? random();
       chance.set(example, drawn);
-      return right && drawn >= share;
+      return drawn >= share ? score : 0;
     });
-    return { ...run, outcomes: { examples, correct: flipped } };
+    return { ...run, outcomes: { examples, scores: flipped } };
   });
 }

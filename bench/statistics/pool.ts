@@ -36,20 +36,21 @@ export async function openPool(name: string, folder: string, model: string, cach
     backend: 'wasm',
     network: { path: { written: model, absolute: model }, boundary: null, head: [{ layer: 'global-average-pooling-2d' }, { layer: 'dense', units: found.classes.length }], train: 'head' },
     size: SIZE,
-    classes: found.classes.length,
     images,
-    labels: found.labels,
+    answers: found.answers,
+    loss: 'cross-entropy',
+    strata: found.strata,
     probe: [],
     recipe: RECIPE,
     kernels: 'exact',
   };
   const laboratory = await Laboratory.open(setup);
-  const features = new Map(arms.map((arm, index): [string, Float32Array] => [arm.name, cached(files[index]!, () => featuresOf(laboratory, arm, found.labels.length))]));
-  return { name, labels: found.labels, laboratory, features };
+  const features = new Map(arms.map((arm, index): [string, Float32Array] => [arm.name, cached(files[index]!, () => featuresOf(laboratory, arm, found.files.length))]));
+  return { name, labels: found.strata, laboratory, features };
 }
 
 function featuresOf(laboratory: Laboratory, arm: Treatment, images: number): Float32Array {
-  const row = laboratory.survey().featureShape.reduce((product, side) => product * side, 1);
+  const row = laboratory.survey().featureSize;
   const features = new Float32Array(images * row);
   for (let from = 0; from < images; from += IMAGES_AT_ONCE) laboratory.features(arm, from, Math.min(from + IMAGES_AT_ONCE, images), features);
   return features;

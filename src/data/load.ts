@@ -1,14 +1,18 @@
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import type { Answers } from './answers.ts';
 import { type Folder, listImages, type Listing } from './list-images.ts';
 import type { ImageFile } from './read-images.ts';
 
 /** Labelled images, not read yet. */
 export interface DataSet {
-  /** Names of the class folders, in the order of their labels. */
   readonly classes: readonly string[];
   readonly files: readonly ImageFile[];
-  readonly labels: Int32Array;
+  readonly answers: Answers;
+  /** Groups of images that are dealt out evenly to folds: their classes. */
+  readonly strata: Int32Array;
+  /** Images per class: those in which it occurs. */
+  readonly counts: readonly number[];
   /** What was left out, one sentence each. */
   readonly notes: readonly string[];
   /** How many images, from the end, are the user's own validation set; null where folds are held out. */
@@ -43,10 +47,14 @@ export async function findDataSet(data: { readonly path: Folder; readonly valida
       images.map((image) => ({ set, label, file: { file: `${name}/${image}`, shown: `${written}/${name}/${image}`, absolute: path.join(absolute, name, image) } })),
     );
   });
+  const labels = Int32Array.from(found, ({ label }) => label);
+  const classes = training.classes.map(({ name }) => name);
   return {
-    classes: training.classes.map(({ name }) => name),
+    classes,
     files: found.map(({ file }) => file),
-    labels: Int32Array.from(found, ({ label }) => label),
+    answers: { kind: 'labels', labels, classes: classes.length },
+    strata: labels,
+    counts: classes.map((_, label) => labels.filter((other) => other === label).length),
     notes: listings.flatMap((listing) => listing.notes),
     fixedValidation: validation.kind === 'folds' ? null : found.filter(({ set }) => set === 1).length,
   };

@@ -16,6 +16,25 @@ export function softmaxCrossEntropy(targets: tf.Tensor2D, logits: tf.Tensor2D): 
   return loss(logits);
 }
 
+/** Keeps classes that neither occur nor are answered from dividing by zero; MONAI's default. */
+export const DICE_SMOOTHING = 1e-5;
+
+/**
+ * 1 minus the soft Dice coefficient, mean over images and classes: (2 sum p y + s) / (sum p + sum y + s) with the
+ * probabilities p = softmax(logits) (Sudre et al. 2017, arXiv:1707.03237; with the smoothing s on both sides as in MONAI's
+ * DiceLoss). Pixels whose targets are all zero do not count.
+ *
+ * @param targets shape [images, pixels, classes], 0 or 1
+ * @param logits of the same shape
+ */
+export function softDice(targets: tf.Tensor3D, logits: tf.Tensor): tf.Scalar {
+  const probabilities = tf.mul(tf.softmax(logits), tf.sum(targets, 2, true));
+  const overlap = tf.sum(tf.mul(probabilities, targets), 1);
+  const sums = tf.add(tf.sum(probabilities, 1), tf.sum(targets, 1));
+  const dice = tf.div(tf.add(tf.mul(overlap, 2), DICE_SMOOTHING), tf.add(sums, DICE_SMOOTHING));
+  return tf.mean(tf.sub(1, dice));
+}
+
 function crossEntropy(targets: tf.Tensor2D, logits: tf.Tensor): { value: tf.Scalar; gradient: tf.Tensor } {
   if (tf.getBackend() !== 'wasm') return plainCrossEntropy(targets, logits);
   const [rows, classes] = targets.shape;

@@ -13,10 +13,18 @@ const validation = z.discriminatedUnion('kind', [
 
 const data = z.strictObject({
   path: text,
+  images: count,
   classes: z.array(text),
   counts: z.array(count),
   size: z.tuple([count, count]),
   validation,
+});
+
+const task = z.strictObject({
+  kind: z.enum(['classification', 'segmentation', 'regression']),
+  metric: z.enum(['accuracy', 'mIoU', 'R²']),
+  loss: z.enum(['cross-entropy', 'dice', 'cross-entropy-and-dice', 'mean-squared-error']),
+  trivial: z.strictObject({ metric: number, std: number, loss: number }),
 });
 
 const model = z.strictObject({
@@ -84,14 +92,20 @@ const observation = z.strictObject({
   kernelStd: number.nullable(),
 });
 
-const score = z.strictObject({ loss: number, accuracy: number });
+const score = z.strictObject({ loss: number, metric: number });
+
+const outcomes = z.strictObject({
+  examples: z.array(count),
+  scores: z.array(number),
+  pixels: z.strictObject({ accuracy: number, iou: z.array(number.nullable()) }).optional(),
+});
 
 const run = z.strictObject({
   arm: text,
   seed: count,
   fold: count.nullable(),
   epochs: z.array(z.strictObject({ epoch: count, step: count, train: score, validation: score })),
-  outcomes: z.strictObject({ examples: z.array(count), correct: z.array(z.boolean()) }),
+  outcomes,
   observations: z.array(observation),
   nonFinite: z.strictObject({ step: count, where: text }).nullable(),
   weights: text,
@@ -127,6 +141,7 @@ export const evidenceSchema: z.ZodType<Evidence> = z.strictObject({
   check: z.strictObject({ id: text, config: text }),
   environment,
   model,
+  task,
   data,
   plan,
   sites: z.array(site),

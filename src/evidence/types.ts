@@ -1,13 +1,14 @@
 /** Everything a check measured, as plain data. Rules, reports and comparisons see nothing else. */
 
 /** Version of the evidence format; a reader refuses any other. */
-export const EVIDENCE_VERSION = 1;
+export const EVIDENCE_VERSION = 2;
 
 export interface Evidence {
   readonly version: typeof EVIDENCE_VERSION;
   readonly check: CheckFacts;
   readonly environment: Environment;
   readonly model: ModelFacts;
+  readonly task: TaskFacts;
   readonly data: DataFacts;
   readonly plan: Plan;
   /** Every site of the network, in the order of execution. */
@@ -73,10 +74,37 @@ export interface ModelFacts {
   readonly train: string;
 }
 
+/** What the network learns, and what it is judged by. */
+export interface TaskFacts {
+  readonly kind: TaskKind;
+  /** Larger is better; 1 is perfect. */
+  readonly metric: Metric;
+  readonly loss: Loss;
+  /** What the best answer scores that never looks at an image. */
+  readonly trivial: TrivialScore;
+}
+
+export type TaskKind = 'classification' | 'segmentation' | 'regression';
+
+/** `mIoU`: mean over classes of the intersection over union of all held-out pixels. `R²`: share of the variance explained. */
+export type Metric = 'accuracy' | 'mIoU' | 'R²';
+
+/** Means over images (cross-entropy: in nats, over images or labelled pixels; Dice: 1 minus the soft Dice coefficient, over images and classes). */
+export type Loss = 'cross-entropy' | 'dice' | 'cross-entropy-and-dice' | 'mean-squared-error';
+
+export interface TrivialScore {
+  readonly metric: number;
+  /** Standard deviation over images of its scores, whose mean is `metric`. */
+  readonly std: number;
+  readonly loss: number;
+}
+
 export interface DataFacts {
   readonly path: string;
+  readonly images: number;
+  /** Empty where the answers are numbers. */
   readonly classes: readonly string[];
-  /** Images per class, in the order of `classes`. */
+  /** Images per class, in the order of `classes`: those in which it occurs. */
   readonly counts: readonly number[];
   /** Height and width that the network is fed, in pixels. */
   readonly size: readonly [height: number, width: number];
@@ -114,7 +142,7 @@ export interface Plan {
   readonly learningRate: number;
   /** Steps at which layers are observed. */
   readonly observedSteps: readonly number[];
-  /** Margin of equivalence in points of accuracy; `planned` is the smallest that this plan can show. */
+  /** Margin of equivalence in points of the metric; `planned` is the smallest that this plan can show. */
   readonly margin: { readonly points: number; readonly planned: number; readonly chosen: boolean };
   /** Smallest two-sided sign-flip p that the seeds of the last look can reach. */
   readonly smallestP: number;
@@ -198,9 +226,10 @@ export interface Observation {
 }
 
 export interface Score {
-  /** Mean cross-entropy, in nats. */
+  /** Of the task, without the penalties of regularizers. */
   readonly loss: number;
-  readonly accuracy: number;
+  /** Of the task. */
+  readonly metric: number;
 }
 
 export interface EpochScore {
@@ -218,13 +247,33 @@ export interface Run {
   /** Which fold was held out; null with a fixed validation set. */
   readonly fold: number | null;
   readonly epochs: readonly EpochScore[];
-  /** Held-out examples (indices into the data set) and whether each was classified right at the end. */
-  readonly outcomes: { readonly examples: readonly number[]; readonly correct: readonly boolean[] };
+  readonly outcomes: Outcomes;
   readonly observations: readonly Observation[];
   /** Where a NaN or an infinity appeared first; the run ends there. */
   readonly nonFinite: { readonly step: number; readonly where: string } | null;
   /** sha256 of the trained weights: equal bits, equal hash. */
   readonly weights: string;
+}
+
+/** How held-out examples were answered at the end of a run. */
+export interface Outcomes {
+  /** Indices into the data set. */
+  readonly examples: readonly number[];
+  /**
+   * Score of each example; their mean is the metric. 1 or 0 for an image that was classified right or wrong; for a metric
+   * of all pixels or numbers together, what the example adds to it (docs/statistics.md#scores).
+   */
+  readonly scores: readonly number[];
+  /** Where pixels are classified. */
+  readonly pixels?: PixelScores | undefined;
+}
+
+/** Of all labelled pixels of the held-out images. */
+export interface PixelScores {
+  /** Share that was classified right. */
+  readonly accuracy: number;
+  /** Intersection over union of each class; null where a class neither occurs nor is answered. */
+  readonly iou: readonly (number | null)[];
 }
 
 /** The cause of a gain, taken apart: what redrawn weights at the target gain pass on of the same input. */

@@ -34,10 +34,12 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
       trainableParameters: survey.trainableParameters,
       train: config.model.train,
     },
+    task: survey.task,
     data: {
       path: config.data.path.written,
+      images: dataSet.files.length,
       classes: dataSet.classes,
-      counts: dataSet.classes.map((_, label) => dataSet.labels.filter((other) => other === label).length),
+      counts: dataSet.counts,
       size: design.setup.size,
       validation,
     },

@@ -26,7 +26,7 @@ const PROBE_IMAGES = 32;
  */
 export function designOf(config: Config, dataSet: DataSet, size: Size, images: Float32Array, mode: BatchNormMode | null = config.model.batchNorm?.[0] ?? null): ExperimentDesign {
   const { training, experiment, data } = config;
-  const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.labels, data.validation.folds) : fixedSplit(dataSet.labels.length, dataSet.fixedValidation ?? 0);
+  const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.strata, data.validation.folds) : fixedSplit(dataSet.files.length, dataSet.fixedValidation ?? 0);
   const looks = [experiment.seeds, ...experiment.moreSeeds];
   const seeds = Array.from({ length: looks.at(-1)! }, (_, index) => index);
   // Folds may differ by one image, and with it by one step.
@@ -43,10 +43,11 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
         ...(mode === null ? {} : { batchNorm: mode }),
       },
       size,
-      classes: dataSet.classes.length,
       images,
-      labels: dataSet.labels,
-      probe: probeBatch(dataSet.labels, PROBE_IMAGES),
+      answers: dataSet.answers,
+      loss: 'cross-entropy',
+      strata: dataSet.strata,
+      probe: probeBatch(dataSet.strata, PROBE_IMAGES),
       recipe: { ...training, chunk: CHUNK },
       kernels: config.kernels,
     },
@@ -84,12 +85,12 @@ function statisticsOf({ input }: Config, { labels, fixedValidation }: DataSet, i
 }
 
 /** Seed i holds out fold i mod k of partition floor(i / k): after k seeds, every image was judged once. */
-export function rotatingFolds(labels: Int32Array, folds: number): (seed: number) => Split {
+export function rotatingFolds(strata: Int32Array, folds: number): (seed: number) => Split {
   return (seed) => {
     const partition = Math.floor(seed / folds);
     const fold = seed % folds;
-    const foldOf = stratifiedFolds(labels, folds, randomOf(partition, 'folds'));
-    const indices = Array.from(labels.keys());
+    const foldOf = stratifiedFolds(strata, folds, randomOf(partition, 'folds'));
+    const indices = Array.from(strata.keys());
     return { fold, train: indices.filter((index) => foldOf[index] !== fold), validation: indices.filter((index) => foldOf[index] === fold) };
   };
 }

@@ -1,26 +1,31 @@
 import * as tf from '../engine/tf.ts';
+import type { LearningTask } from './learning-task.ts';
 
-/** Inputs of a network (images or trunk features) in row-major order, one row an example. */
+/** What a network is fed (images or trunk features), and what it is to make of it. */
 export interface Examples {
-  /** Length: number of examples times the product of `shape`. */
+  /** In row-major order, one row an example: the values of each of the network's inputs, one input after the other. */
   readonly values: Float32Array;
-  /** Shape of one example. */
-  readonly shape: readonly number[];
-  readonly labels: Int32Array;
-  readonly classes: number;
+  /** Shape of one example at each input. */
+  readonly shapes: readonly (readonly number[])[];
+  readonly task: LearningTask;
 }
 
-/** The named examples as one batch, in that order. Shape [n, ...shape]. */
-export function batchOf({ values, shape }: Examples, indices: ArrayLike<number>): tf.Tensor {
-  const row = shape.reduce((product, side) => product * side, 1);
-  const batch = new Float32Array(indices.length * row);
-  for (let i = 0; i < indices.length; i++) batch.set(values.subarray(indices[i]! * row, (indices[i]! + 1) * row), i * row);
-  return tf.tensor(batch, [indices.length, ...shape]);
+/** The named examples as one batch, in that order: for each input of the network a tensor of shape [n, ...shape]. */
+export function batchOf({ values, shapes }: Examples, indices: ArrayLike<number>): tf.Tensor | tf.Tensor[] {
+  const sizes = shapes.map(sizeOf);
+  const row = sizes.reduce((sum, size) => sum + size, 0);
+  let start = 0;
+  const tensors = shapes.map((shape, input) => {
+    const size = sizes[input]!;
+    const batch = new Float32Array(indices.length * size);
+    for (let i = 0; i < indices.length; i++) batch.set(values.subarray(indices[i]! * row + start, indices[i]! * row + start + size), i * size);
+    start += size;
+    return tf.tensor(batch, [indices.length, ...shape]);
+  });
+  return tensors.length === 1 ? tensors[0]! : tensors;
 }
 
-/** Their labels, one-hot. Shape [n, classes]. */
-export function oneHotOf({ labels, classes }: Examples, indices: ArrayLike<number>): tf.Tensor2D {
-  const rows = new Float32Array(indices.length * classes);
-  for (let i = 0; i < indices.length; i++) rows[i * classes + labels[indices[i]!]!] = 1;
-  return tf.tensor2d(rows, [indices.length, classes]);
+/** Values of one example of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
 }

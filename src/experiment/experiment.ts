@@ -9,7 +9,7 @@ import { fasterOf, lineOf, reasonAgainstNative, settleNativeThreads } from './ba
 import { FeatureCache } from './feature-cache.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
 import { stepsToObserve } from './observed-steps.ts';
-import { duration, estimateSeconds, type Load, memoryOfMachine, type MemoryPlan, type Pace, planMemory, product, requireTime, type Split } from './plan.ts';
+import { duration, estimateSeconds, type Load, memoryOfMachine, type MemoryPlan, type Pace, planMemory, requireTime, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
 import type { Threads } from './threads.ts';
@@ -93,7 +93,7 @@ export class Experiment {
     if (this.design.chooseBackend) await this.chooseBackend();
     const { setup } = this.design;
     const { probeImages, notes } = this.memory;
-    if (probeImages < setup.probe.length) this.design = { ...this.design, setup: { ...setup, probe: probeBatch(setup.labels, probeImages) } };
+    if (probeImages < setup.probe.length) this.design = { ...this.design, setup: { ...setup, probe: probeBatch(setup.strata, probeImages) } };
     return { survey: this.survey, design: this.design, notes };
   }
 
@@ -142,8 +142,8 @@ export class Experiment {
   /** Seconds that the plan takes, by the pace of its parts once they are warm. */
   private async measurePlan(): Promise<number> {
     const { setup, treatments, looks } = this.design;
-    const images = setup.labels.length;
-    const features = sharedFloats(images * product(this.survey.featureShape));
+    const images = setup.strata.length;
+    const features = sharedFloats(images * this.survey.featureSize);
     const chunk = { treatment: treatments[0]!, features, from: 0, to: Math.min(TASK_IMAGES, images), cache: null };
     await this.pool.perform({ kind: 'features', ...chunk });
     const perImage = await this.pool.perform({ kind: 'features', ...chunk });
@@ -196,8 +196,8 @@ export class Experiment {
     const { setup, treatments } = this.design;
     const { cache } = this.options;
     const started = performance.now();
-    const images = setup.labels.length;
-    const row = product(this.survey.featureShape);
+    const images = setup.strata.length;
+    const row = this.survey.featureSize;
     const chunks = treatments.flatMap((treatment) => {
       const features = sharedFloats(images * row);
       this.features.set(treatment.name, features);
@@ -294,7 +294,7 @@ function loadOf({ setup, treatments }: ExperimentDesign, survey: Survey): Load {
   const [height, width] = setup.size;
   return {
     survey,
-    images: setup.labels.length,
+    images: setup.strata.length,
     imageValues: height * width * 3,
     arms: treatments.length,
     batchSize: setup.recipe.batchSize,

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Answers } from '../data/answers.ts';
 import type { Remedy } from '../evidence/remedy.ts';
-import type { Kernels, Observation, ReferenceGain, Run, Site } from '../evidence/types.ts';
+import type { Kernels, Loss, Observation, ReferenceGain, Run, Site, TaskFacts } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
 import { type Backend, type BackendName, startBackend } from '../engine/backend.ts';
 import { batchDependentLayer, runFrozenBatchNormInInference } from '../engine/batch-norm.ts';
 import { foldBatchNorm } from '../engine/folding.ts';
-import { softmaxCrossEntropy } from '../engine/loss.ts';
 import { inScope } from '../engine/scope.ts';
 import { peakBytes, simd } from '../engine/simd/module.ts';
 import * as tf from '../engine/tf.ts';
@@ -14,8 +14,10 @@ import { buildNetwork, type Network, type NetworkSpec } from '../model/network.t
 import { type SplitNetwork, splitNetwork } from '../model/split.ts';
 import { median } from '../stats/summary.ts';
 import { amendedRecipe, amendLayers, overridesOf } from './amendment.ts';
-import { batchOf, type Examples, oneHotOf } from './examples.ts';
+import { batchOf, type Examples, sizeOf } from './examples.ts';
 import { initialize, type InitializerOverrides } from './initialization.ts';
+import type { LearningTask } from './learning-task.ts';
+import { learningTask } from './learning-tasks/choose.ts';
 import { inferenceMemory, measureTraining, type NetworkMemory } from './memory.ts';
 import { observe } from './observation.ts';
 import { referenceGains } from './reference-gain.ts';
@@ -30,10 +32,13 @@ export interface LaboratorySetup {
   readonly backend: BackendName;
   readonly network: NetworkSpec;
   readonly size: readonly [height: number, width: number];
-  readonly classes: number;
   /** N x height x width x 3, values 0..255. Shared between threads. */
   readonly images: Float32Array;
-  readonly labels: Int32Array;
+  /** What is to be told of them. */
+  readonly answers: Answers;
+  readonly loss: Loss;
+  /** Groups of images of which each fold, and the probe batch, has its share. */
+  readonly strata: Int32Array;
   readonly probe: readonly number[];
   readonly recipe: Recipe;
   readonly kernels: Kernels;
@@ -48,14 +53,15 @@ const PACE_MILLISECONDS = 60;
 /** What the network is, found out by loading it. */
 export interface Survey {
   readonly backend: Backend;
+  readonly task: TaskFacts;
   readonly sites: readonly Site[];
   readonly boundary: string | null;
   readonly newLayers: number;
   readonly parameters: number;
   readonly trainableParameters: number;
   readonly fusedMultiplyAdd: boolean;
-  /** Shape of what the trained part is fed for one example. */
-  readonly featureShape: readonly number[];
+  /** Values that the trained part is fed for one example. */
+  readonly featureSize: number;
   /** Values that one example makes in the frozen prefix and in the trained part. */
   readonly activations: { readonly prefix: number; readonly tail: number };
   /** As measured. */
@@ -68,6 +74,7 @@ export interface Survey {
 export class Laboratory {
   private constructor(
     private readonly setup: LaboratorySetup,
+    private readonly task: LearningTask,
     private readonly network: Network,
     private readonly parts: SplitNetwork,
     private readonly sites: readonly Site[],
@@ -82,7 +89,8 @@ export class Laboratory {
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
     const backend = await startBackend(setup.backend, setup.kernels);
-    const network = await buildNetwork(setup.network, setup.size, setup.classes);
+    const task = learningTask(setup.answers, setup.loss);
+    const network = await buildNetwork(setup.network, setup.size, task.outputShape);
     runFrozenBatchNormInInference(network.model);
     let sites: Site[] = [];
     const bytesOfPass = peakBytes(() => {
@@ -91,7 +99,7 @@ export class Laboratory {
     const stored = network.model.weights.map((weight) => weight.read().clone());
     const parts = splitNetwork(network.model, network.newLayers);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
-    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend);
+    return new Laboratory(setup, task, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend);
   }
 
   /** Makes its backend the one that computes, where another one has been started since. */
@@ -105,17 +113,18 @@ export class Laboratory {
     const { tail } = this.parts;
     return {
       backend: this.backend,
+      task: this.task.facts,
       sites: this.sites,
       boundary: this.sites.find(({ boundary }) => boundary)?.id ?? null,
       newLayers: newLayers.length,
       parameters: model.countParams(),
-      trainableParameters: model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      trainableParameters: model.trainableWeights.reduce((sum, weight) => sum + weight.read().size, 0),
       fusedMultiplyAdd: simd().fusesMultiplyAdd() === 1,
-      featureShape: tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1),
+      featureSize: this.featureSize,
       activations: this.activations,
       memory: {
         ...inferenceMemory(this.sites, this.imageSize, this.bytesOfPass),
-        ...measureTraining(tail, this.setup.classes, this.activations.tail),
+        ...measureTraining(tail, this.task, this.activations.tail),
       },
       batchDependent: batchDependentLayer(model),
     };
@@ -128,7 +137,12 @@ export class Laboratory {
 
   /** Values that the trained part is fed for one example. */
   get featureSize(): number {
-    return sizeOf(this.parts.tail.inputs[0]!.shape.slice(1));
+    return this.featureShapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  }
+
+  /** Shape of what the trained part is fed for one example, at each of its inputs. */
+  private get featureShapes(): number[][] {
+    return this.parts.tail.inputs.map(({ shape }) => shape.slice(1).map((side) => side ?? 1));
   }
 
   /**
@@ -155,8 +169,8 @@ export class Laboratory {
         const indices = range(start, Math.min(start + this.setup.recipe.chunk, to));
         tf.tidy(() => {
           const images = this.imageBatch(treatment, indices);
-          const output = prefix ? (prefix.apply(images, { training: false }) as tf.Tensor) : images;
-          features.set(output.dataSync(), (output.size / indices.length) * start);
+          const outputs = prefix ? [prefix.apply(images, { training: false })].flat() : [images];
+          fillRows(features.subarray(start * this.featureSize), outputs.map((output) => (output as tf.Tensor).dataSync() as Float32Array), indices.length);
         });
       }
     } finally {
@@ -202,14 +216,13 @@ export class Laboratory {
   secondsPerUpdate(features: Float32Array, microBatch: number): number {
     this.start(0, {});
     const examples = this.examples(features);
-    const batch = Math.min(this.setup.recipe.batchSize, examples.labels.length);
+    const batch = Math.min(this.setup.recipe.batchSize, this.setup.strata.length);
     const indices = range(0, Math.min(batch, microBatch));
     const variables = trainableVariables(this.parts.tail);
     const update = () => {
       tf.tidy(() => {
         const inputs = batchOf(examples, indices);
-        const targets = oneHotOf(examples, indices);
-        tf.variableGrads(() => softmaxCrossEntropy(targets, this.parts.tail.apply(inputs, { training: true }) as tf.Tensor2D), variables);
+        tf.variableGrads(() => this.task.loss(this.parts.tail.apply(inputs, { training: true }) as tf.Tensor, indices, indices), variables);
       });
     };
     const seconds = () => {
@@ -237,8 +250,7 @@ export class Laboratory {
   }
 
   private examples(values: Float32Array): Examples {
-    const shape = this.parts.tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1);
-    return { values, shape, labels: this.setup.labels, classes: this.setup.classes };
+    return { values, shapes: this.featureShapes, task: this.task };
   }
 
   private imageBatch(treatment: Treatment, indices: readonly number[]): tf.Tensor {
@@ -258,6 +270,14 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);
 }
 
-function sizeOf(shape: readonly (number | null)[]): number {
-  return shape.reduce<number>((product, side) => product * (side ?? 1), 1);
+/** Writes what several outputs hold for each of `count` examples one behind the other. */
+function fillRows(rows: Float32Array, outputs: readonly Float32Array[], count: number): void {
+  let at = 0;
+  for (let example = 0; example < count; example++) {
+    for (const output of outputs) {
+      const size = output.length / count;
+      rows.set(output.subarray(example * size, (example + 1) * size), at);
+      at += size;
+    }
+  }
 }

@@ -1,8 +1,8 @@
-import { softmaxCrossEntropy } from '../engine/loss.ts';
 import { peakBytes } from '../engine/simd/module.ts';
 import * as tf from '../engine/tf.ts';
 import { trainableVariables } from '../engine/variables.ts';
 import type { Site } from '../evidence/types.ts';
+import type { LearningTask } from './learning-task.ts';
 
 /** Bytes of a backend's heap, as measured on a few examples. */
 export interface NetworkMemory {
@@ -30,10 +30,10 @@ const TOO_LARGE = 2 ** 32 / 6;
  *
  * @param activations values that one example makes
  */
-export function measureTraining(model: tf.LayersModel, classes: number, activations: number): Pick<NetworkMemory, 'perStep' | 'perExample'> {
+export function measureTraining(model: tf.LayersModel, task: LearningTask, activations: number): Pick<NetworkMemory, 'perStep' | 'perExample'> {
   const expected = activations * HELD * BYTES;
   if (expected > TOO_LARGE) return { perStep: 0, perExample: expected };
-  const [few, more] = [bytesOfStep(model, classes, FEW), bytesOfStep(model, classes, MORE)];
+  const [few, more] = [bytesOfStep(model, task, FEW), bytesOfStep(model, task, MORE)];
   const perExample = Math.max(0, more - few) / (MORE - FEW);
   return { perStep: Math.max(0, few - FEW * perExample), perExample };
 }
@@ -55,13 +55,14 @@ export function inferenceMemory(sites: readonly Site[], imageSize: number, measu
   return { perImage, perPass: measured - perImage };
 }
 
-function bytesOfStep(model: tf.LayersModel, classes: number, examples: number): number {
-  const shape = model.inputs[0]!.shape.slice(1).map((side) => side ?? 1);
+function bytesOfStep(model: tf.LayersModel, task: LearningTask, examples: number): number {
+  const shapes = model.inputs.map(({ shape }) => shape.slice(1).map((side) => side ?? 1));
+  const indices = Array.from({ length: examples }, (_, index) => index);
   const variables = trainableVariables(model);
   return peakBytes(() => {
     tf.tidy(() => {
-      const [batch, targets] = [tf.zeros([examples, ...shape]), tf.zeros<tf.Rank.R2>([examples, classes])];
-      tf.variableGrads(() => softmaxCrossEntropy(targets, model.apply(batch, { training: true }) as tf.Tensor2D), variables);
+      const batch = shapes.map((shape) => tf.zeros([examples, ...shape]));
+      tf.variableGrads(() => task.loss(model.apply(batch, { training: true }) as tf.Tensor, indices, indices), variables);
     });
   });
 }

@@ -78,7 +78,7 @@ export function estimateHeap({ survey, chunk, optimizer }: Load, examplesAtOnce:
  */
 export function planMemory(load: Load, mostThreads: number | null, machine = memoryOfMachine()): MemoryPlan {
   const { survey, images, imageValues, arms, batchSize } = load;
-  const shared = images * (imageValues + arms * product(survey.featureShape)) * BYTES;
+  const shared = images * (imageValues + arms * survey.featureSize) * BYTES;
   const addressable = survey.backend.name === 'wasm' ? HEAP_LIMIT : Infinity;
   const room = Math.min(addressable * GIVEN_AWAY, machine * GIVEN_AWAY - shared - THREAD_BYTES);
   const most = largest(Math.max(batchSize, load.probeImages), (examples) => estimateHeap(load, examples, Math.min(examples, load.probeImages)) <= room);
@@ -174,8 +174,4 @@ export function duration(seconds: number): string {
 
 function gigabytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GB`;
-}
-
-export function product(shape: readonly number[]): number {
-  return shape.reduce((result, side) => result * side, 1);
 }

@@ -18,7 +18,7 @@ const REDRAWS = 8;
  */
 export function referenceGains(
   model: tf.LayersModel,
-  batch: tf.Tensor,
+  batch: tf.Tensor | tf.Tensor[],
   sites: readonly Site[],
   seed: number,
   callsBefore: ReadonlyMap<string, number>,

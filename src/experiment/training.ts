@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EpochScore, Mode, Observation, Run, Score } from '../evidence/types.ts';
-import { softmaxCrossEntropy } from '../engine/loss.ts';
+import type { EpochScore, Mode, Observation, Outcomes, Run, Score } from '../evidence/types.ts';
 import { createOptimizer, type Optimizer } from '../engine/optimizers.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
 import { inScope } from '../engine/scope.ts';
@@ -9,8 +8,9 @@ import * as tf from '../engine/tf.ts';
 import type { OptimizerName } from '../engine/update-rule.ts';
 import { trainableVariables } from '../engine/variables.ts';
 import { Chance } from './chance.ts';
-import { evaluate, type Evaluation } from './evaluation.ts';
-import { batchOf, type Examples, oneHotOf } from './examples.ts';
+import { evaluate } from './evaluation.ts';
+import { batchOf, type Examples } from './examples.ts';
+import type { Evaluation } from './learning-task.ts';
 import { observe } from './observation.ts';
 
 /** How every run of a check trains. */
@@ -59,6 +59,8 @@ export function trainRun(model: tf.LayersModel, examples: Examples, lesson: Less
   }
 }
 
+type Batch = ReturnType<typeof batchOf>;
+
 class Training {
   private readonly variables: tf.Variable[];
   private readonly optimizer: Optimizer;
@@ -95,7 +97,7 @@ class Training {
       seed,
       fold,
       epochs: this.epochs,
-      outcomes: { examples: validation, correct: outcome.correct },
+      outcomes: outcomesOf(validation, outcome),
       observations: this.observations,
       nonFinite: this.nonFinite,
       weights: hashOf(this.model),
@@ -124,7 +126,7 @@ class Training {
       let sum: tf.NamedTensorMap | undefined;
       for (let start = 0; start < indices.length; start += microBatch) {
         const part = indices.slice(start, start + microBatch);
-        const gradients = this.gradientsOf(part, start, indices.length);
+        const gradients = this.gradientsOf(part, start, indices);
         if (!gradients) return;
         sum = sum ? added(sum, gradients) : gradients;
       }
@@ -133,21 +135,18 @@ class Training {
   }
 
   /**
-   * What a part of a batch adds to the gradient of the batch's loss: that of its mean cross-entropy, as often as it has
-   * examples. The first part has the penalties. None where the loss is not finite, which ends the run.
+   * What a part of a batch adds to the gradient of the batch's loss. The first part has the penalties. None where the
+   * loss is not finite, which ends the run.
    *
    * @param start place of the part in the batch
-   * @param total examples in the batch
    */
-  private gradientsOf(part: readonly number[], start: number, total: number): tf.NamedTensorMap | undefined {
+  private gradientsOf(part: readonly number[], start: number, indices: readonly number[]): tf.NamedTensorMap | undefined {
     const moment = start === 0 ? `training/${this.step}` : `training/${this.step}/from ${start}`;
     this.chance.begin(moment);
     // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- how tfjs says that a scope may return nothing
     return tf.tidy<tf.NamedTensorMap | void>(() => {
       const batch = batchOf(this.examples, part);
-      const targets = oneHotOf(this.examples, part);
-      const share = part.length / total;
-      const loss = start === 0 ? this.lossOf(batch, targets, share) : () => tf.mul<tf.Scalar>(this.crossEntropyOf(batch, targets), share);
+      const loss = start === 0 ? this.lossOf(batch, part, indices) : () => this.taskLossOf(batch, part, indices);
       const { value, grads } = tf.variableGrads(loss, this.variables);
       if (Number.isFinite(value.dataSync()[0])) return grads;
       // The same draws as in the pass that failed.
@@ -157,18 +156,17 @@ class Training {
     }) as tf.NamedTensorMap | undefined;
   }
 
-  /** Mean cross-entropy of a batch, times `share`, with the penalties of regularizers. */
-  private lossOf(batch: tf.Tensor, targets: tf.Tensor2D, share = 1): () => tf.Scalar {
+  /** What a part of a batch adds to the task's loss, with the penalties of regularizers. */
+  private lossOf(batch: Batch, part: readonly number[], indices = part): () => tf.Scalar {
     return () => {
-      const entropy = this.crossEntropyOf(batch, targets);
-      const loss = share === 1 ? entropy : tf.mul<tf.Scalar>(entropy, share);
+      const loss = this.taskLossOf(batch, part, indices);
       const penalties = this.recipe.penalties === false ? [] : this.model.calculateLosses();
       return penalties.reduce((sum, penalty) => tf.add(sum, penalty), loss);
     };
   }
 
-  private crossEntropyOf(batch: tf.Tensor, targets: tf.Tensor2D): tf.Scalar {
-    return softmaxCrossEntropy(targets, this.model.apply(batch, { training: true }) as tf.Tensor2D);
+  private taskLossOf(batch: Batch, part: readonly number[], indices: readonly number[]): tf.Scalar {
+    return this.examples.task.loss(this.model.apply(batch, { training: true }) as tf.Tensor, part, indices);
   }
 
   /** Observes every layer on the probe batch in both modes, where the plan says so. */
@@ -178,10 +176,9 @@ class Training {
     this.chance.begin(`probe/${step}`);
     inScope(() => {
       const batch = batchOf(this.examples, this.lesson.probe);
-      const targets = oneHotOf(this.examples, this.lesson.probe);
       this.observations.push(...observe(model, { step, mode: 'inference', callsBefore }, () => model.apply(batch, { training: false })));
       keepingMovingStatistics(model, () => {
-        this.observations.push(...observe(model, { step, mode: 'training', callsBefore }, () => tf.variableGrads(this.lossOf(batch, targets), this.variables)));
+        this.observations.push(...observe(model, { step, mode: 'training', callsBefore }, () => tf.variableGrads(this.lossOf(batch, this.lesson.probe), this.variables)));
       });
     });
   }
@@ -201,7 +198,7 @@ class Training {
   }
 
   /** Ends the run, and finds the first layer in whose output there is a NaN or an infinity. */
-  private stopAt(batch: tf.Tensor, mode: Mode): void {
+  private stopAt(batch: Batch, mode: Mode): void {
     const { model, step, callsBefore } = this;
     const observations = observe(model, { step, mode, callsBefore }, () => model.apply(batch, { training: mode === 'training' }));
     this.nonFinite = { step, where: observations.find(({ y }) => y.nonFinite > 0)?.site ?? 'loss' };
@@ -228,8 +225,12 @@ function clipped(gradients: tf.NamedTensorMap, norm = Infinity): tf.NamedTensorM
   return Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, norm / length)]));
 }
 
-function scoreOf({ loss, accuracy }: Evaluation): Score {
-  return { loss, accuracy };
+function scoreOf({ loss, metric }: Evaluation): Score {
+  return { loss, metric };
+}
+
+function outcomesOf(examples: readonly number[], { scores, pixels }: Evaluation): Outcomes {
+  return { examples, scores, ...(pixels ? { pixels } : {}) };
 }
 
 /** A look in training mode must not move what BatchNorm remembers. */

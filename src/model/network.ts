@@ -38,12 +38,13 @@ export interface Network {
  * Loads the trunk, puts the head on it and sets what trains.
  *
  * @param size height and width that the network is fed; null takes the file's
+ * @param outputShape what its task has it put out for an image: [classes], or [height, width, classes]
  * @throws UserError when file, boundary, head or `train` do not fit together
  */
-export async function buildNetwork(spec: NetworkSpec, size: Size | null, classes: number): Promise<Network> {
+export async function buildNetwork(spec: NetworkSpec, size: Size | null, outputShape: readonly number[]): Promise<Network> {
   const whole = spec.path === null ? fromLayers(spec, size) : await fromFile(spec, spec.path, size);
   const model = endInLogits(whole.model);
-  requireClasses(model, classes, spec);
+  requireOutput(model, outputShape, spec);
   const after = layersBetween(whole.boundary ?? model.inputs[0]!, model.outputs[0]!);
   const newLayers = model.layers.filter((layer) => after.has(layer));
   setTrainable(model, newLayers, spec);
@@ -148,13 +149,25 @@ function requireDistinctNames(output: tf.SymbolicTensor): void {
   }
 }
 
-function requireClasses(model: tf.LayersModel, classes: number, { head }: NetworkSpec): void {
+function requireOutput(model: tf.LayersModel, wanted: readonly number[], { head }: NetworkSpec): void {
   const shape = model.outputs[0]!.shape.slice(1);
-  if (shape.length === 1 && shape[0] === classes) return;
+  if (String(shape) === String(wanted)) return;
+  const classes = wanted.at(-1)!;
+  if (wanted.length > 1) throw wrongMap(shape, wanted, head !== null);
   throw new UserError(
     'output-classes',
     `The network ends in shape [${shape.join(', ')}], but the data have ${classes} classes.`,
     head ? `End \`model.head\` in a dense layer of ${classes} units.` : `Use a model that ends in ${classes} units, or give a \`model.head\`.`,
+  );
+}
+
+function wrongMap(shape: readonly (number | null)[], [height, width, classes]: readonly number[], hasHead: boolean): UserError {
+  const isMap = shape.length === 3 && shape[2] === classes;
+  const end = isMap ? `a layer that scales it up: { layer: resizing, height: ${height!}, width: ${width!} }` : `a convolution of ${classes!} filters, as large as the image`;
+  return new UserError(
+    'output-size',
+    `The network ends in shape [${shape.map((side) => side ?? 'any').join(', ')}], but each of ${height!} x ${width!} pixels is to be told one of ${classes!} classes.`,
+    hasHead ? `End \`model.head\` in ${end}.` : `Use a model that ends in [${height!}, ${width!}, ${classes!}], or give a \`model.head\`.`,
   );
 }
 

@@ -11,7 +11,7 @@ export function percent(share: number, digits = 1): string {
   return Number.isFinite(value) ? withMinus(value.toFixed(digits)) + GAP + '%' : MISSING;
 }
 
-/** Difference in points of accuracy, with its sign: `+7.8`, `−0.8`, `0.0`. */
+/** Difference in points of a metric, with its sign: `+7.8`, `−0.8`, `0.0`. */
 export function points(difference: number): string {
   if (!Number.isFinite(difference)) return MISSING;
   const size = Math.abs(difference).toFixed(1);

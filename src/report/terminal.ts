@@ -26,7 +26,7 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
   const weakestLayer = report.judgement.findings.length === 0 ? weakest(report) : null;
   const blocks = [
     opening(report, width, colors),
-    ...report.judgement.findings.map((finding) => findingLines(finding, width, colors)),
+    ...report.judgement.findings.map((finding) => findingLines(finding, report.evidence.task.metric, width, colors)),
     headed(armLines(report, width), colors),
     weakestLayer === null ? [] : wrapped(plainText(weakestLayer), width, FLUSH),
     layers(report, width, colors),
@@ -49,10 +49,10 @@ function opening(report: Report, width: number, colors: Colors): readonly string
   return [first!.replace(BADGES[outcome], (badge) => paint(colors.black(badge))), ...more, ...about];
 }
 
-function findingLines(finding: Finding, width: number, colors: Colors): readonly string[] {
+function findingLines(finding: Finding, metric: string, width: number, colors: Colors): readonly string[] {
   const paint = paints(colors)[finding.severity];
   const [first, ...more] = wrapped(`${finding.severity}: ${plainText(finding.what)}`, width, FLUSH).map(colors.bold);
-  const parts = findingParts(finding).flatMap(({ label, text }) => wrapped(`${label}: ${plainText(text)}`, width, INDENTED));
+  const parts = findingParts(finding, metric).flatMap(({ label, text }) => wrapped(`${label}: ${plainText(text)}`, width, INDENTED));
   return [paint(first!), ...more, ...parts];
 }
 

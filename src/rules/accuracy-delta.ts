@@ -3,7 +3,7 @@ import { gravestFirst } from './root-causes.ts';
 import type { ArmSummary, Comparison, Finding, FixEffect, Rule, Severity, Subject, Text, Threshold } from './types.ts';
 import { level, name, points, text } from './words.ts';
 
-/** The declared normalization costs accuracy. docs/rules.md#accuracy-delta */
+/** The declared normalization costs what the task is judged by. docs/rules.md#accuracy-delta */
 export const accuracyDelta: Rule = {
   name: 'accuracy-delta',
   judge(subject) {
@@ -35,7 +35,7 @@ function isRefuted(confirmation: Comparison | null): boolean {
 function severityOf(comparison: Comparison, confirmation: Comparison | null, { warn, fail }: Threshold): Severity | null {
   const lost = cost(comparison);
   const warnAt = warn ?? comparison.margin;
-  // Lost accuracy is harm where it reaches what matters to the user.
+  // What is lost is harm where it reaches what matters to the user.
   const failAt = fail === 'on-harm' ? Math.max(warnAt, comparison.margin) : (fail ?? Infinity);
   if (lost > 0 && lost >= failAt) return isRefuted(confirmation) ? 'warning' : 'error';
   if (lost > 0 && lost >= warnAt) return isRefuted(confirmation) ? 'note' : 'warning';
@@ -53,7 +53,7 @@ function finding(subject: Subject, comparison: Comparison, confirmation: Compari
     sites: [],
     arm: comparison.arm,
     cause: 'data',
-    what: text`The declared normalization ${name(declared.formula)} costs ${points(estimate)} of accuracy against ${name(other.name)} (${name(other.formula)})${under(other)}.`,
+    what: text`The declared normalization ${name(declared.formula)} costs ${points(estimate)} of ${subject.evidence.task.metric} against ${name(other.name)} (${name(other.formula)})${under(other)}.`,
     why: why(subject, comparison, confirmation),
     fix: isRefuted(confirmation) ? null : { text: fixText(subject, declared.preset, other.preset), remedy: null, tried: effect(subject.arms, comparison) },
     numbers: { delta: estimate, low, high, p: comparison.p, ...(confirmation && { confirmation: confirmation.benefit.estimate }) },
@@ -89,10 +89,10 @@ function fixText({ evidence }: Subject, declared: string, other: string): Text {
 
 /** The other arm is the fix, measured on the same pairs. */
 function effect(arms: readonly ArmSummary[], { arm, against, benefit: { estimate, low, high }, seeds }: Comparison): FixEffect {
-  const accuracyOf = (wanted: string) => arms.find((summary) => summary.arm === wanted)!.accuracy;
+  const metricOf = (wanted: string) => arms.find((summary) => summary.arm === wanted)!.metric;
   return {
     seeds,
-    accuracy: { before: accuracyOf(against), after: accuracyOf(arm) },
+    metric: { before: metricOf(against), after: metricOf(arm) },
     loss: null,
     shrinkage: null,
     gradient: null,

@@ -1,28 +1,28 @@
 import type { EpochScore, Evidence, Run } from '../evidence/types.ts';
 import { mean, median } from '../stats/summary.ts';
-import { finalAccuracy, runsOf, trivialAccuracy } from './learning.ts';
+import { finalMetric, runsOf } from './learning.ts';
 import type { ArmSummary } from './types.ts';
 
 /** Share of the way from the trivial predictor to the best arm at which a run counts as trained. */
 const TARGET_SHARE = 0.95;
 
-/** One accuracy for all arms: whoever reaches it later is slower. */
-export function targetAccuracy(evidence: Evidence): number {
-  const trivial = trivialAccuracy(evidence);
-  const best = Math.max(...evidence.plan.arms.map(({ name }) => mean(runsOf(evidence.runs, name).map(finalAccuracy))));
-  return trivial + TARGET_SHARE * Math.max(0, best - trivial);
+/** One score for all arms: whoever reaches it later is slower. */
+export function targetMetric(evidence: Evidence): number {
+  const { trivial } = evidence.task;
+  const best = Math.max(...evidence.plan.arms.map(({ name }) => mean(runsOf(evidence.runs, name).map(finalMetric))));
+  return trivial.metric + TARGET_SHARE * Math.max(0, best - trivial.metric);
 }
 
 export function summarizeArms(evidence: Evidence): ArmSummary[] {
-  const target = targetAccuracy(evidence);
-  const somethingLearned = target > trivialAccuracy(evidence);
+  const target = targetMetric(evidence);
+  const somethingLearned = target > evidence.task.trivial.metric;
   return evidence.plan.arms.map(({ name }) => {
     const runs = runsOf(evidence.runs, name);
-    const arrivals = runs.map(({ epochs }) => (somethingLearned ? epochs.find(({ validation }) => validation.accuracy >= target) : undefined));
+    const arrivals = runs.map(({ epochs }) => (somethingLearned ? epochs.find(({ validation }) => validation.metric >= target) : undefined));
     return {
       arm: name,
-      accuracy: mean(runs.map(finalAccuracy)),
-      trainAccuracy: mean(runs.map(({ epochs }) => epochs.at(-1)?.train.accuracy ?? 0)),
+      metric: mean(runs.map(finalMetric)),
+      trainMetric: mean(runs.map(({ epochs }) => epochs.at(-1)?.train.metric ?? 0)),
       // A run that never arrives takes infinitely long: a censored time, which a median can take.
       epochsToTarget: finiteOrNull(median(arrivals.map((arrival) => arrival?.epoch ?? Infinity))),
       secondsToTarget: finiteOrNull(median(arrivals.map((arrival, index) => (arrival ? secondsUntil(arrival, evidence, runs[index]!) : Infinity)))),

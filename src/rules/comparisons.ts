@@ -4,8 +4,8 @@ import { crossedComponents } from '../stats/crossed-components.ts';
 import { alphaOfLook } from '../stats/looks.ts';
 import { signFlipTest } from '../stats/sign-flip.ts';
 import { standardizedEffect, superiority } from '../stats/effect-size.ts';
-import { targetAccuracy } from './arms.ts';
-import { areaUnderCurve, finalAccuracy, mostLearn, runsOf } from './learning.ts';
+import { targetMetric } from './arms.ts';
+import { areaUnderCurve, finalMetric, mostLearn, runsOf } from './learning.ts';
 import { boundsOf, intervalOverSeeds } from './intervals.ts';
 import { compareTrainingTime } from './training-time.ts';
 import type { Comparison, Interval } from './types.ts';
@@ -45,11 +45,11 @@ function compare(evidence: Evidence, against: string, arm: string, runs: readonl
     effect: standardizedEffect(differences),
     superiority: superiority(differences),
     area: intervalOverSeeds(evidence, pairs.map(([run, twin]) => 100 * (areaUnderCurve(evidence, run) - areaUnderCurve(evidence, twin))), 0.95),
-    time: compareTrainingTime(evidence, pairs, targetAccuracy(evidence)),
+    time: compareTrainingTime(evidence, pairs, targetMetric(evidence)),
   };
 }
 
-/** What the first of two paired sets of runs gains over the second, in points of accuracy. */
+/** What the first of two paired sets of runs gains over the second, in points of the metric. */
 export function pairedBenefit(
   evidence: Pick<Evidence, 'data'>,
   ours: readonly Run[],
@@ -57,15 +57,15 @@ export function pairedBenefit(
   alpha = 0.05,
 ): { benefit: Interval; equivalence: Interval; differences: number[]; method: Comparison['method'] } {
   const pairs = pairsOf(ours, theirs);
-  const differences = pairs.map(([run, twin]) => 100 * (finalAccuracy(run) - finalAccuracy(twin)));
+  const differences = pairs.map(([run, twin]) => 100 * (finalMetric(run) - finalMetric(twin)));
   const { validation } = evidence.data;
   if (validation.kind === 'folds') {
     const at = (level: number) => intervalOverSeeds(evidence, differences, level);
     return { benefit: at(1 - alpha), equivalence: at(1 - 2 * alpha), differences, method: 'corrected-resampled-t' };
   }
-  const isRight = ({ outcomes }: Run, image: number) => Number(outcomes.correct[image] ?? false);
+  const scoreOf = ({ outcomes }: Run, image: number) => outcomes.scores[image] ?? 0;
   const images = Array.from({ length: validation.validationImages }, (_, image) => image);
-  const outcomes = pairs.map(([run, twin]) => images.map((image) => 100 * (isRight(run, image) - isRight(twin, image))));
+  const outcomes = pairs.map(([run, twin]) => images.map((image) => 100 * (scoreOf(run, image) - scoreOf(twin, image))));
   const at = (level: number) => boundsOf(crossedComponents(outcomes, level));
   return { benefit: at(1 - alpha), equivalence: at(1 - 2 * alpha), differences, method: 'crossed-components' };
 }

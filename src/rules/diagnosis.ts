@@ -1,5 +1,5 @@
 import type { Remedy } from '../evidence/remedy.ts';
-import type { Trial } from '../evidence/types.ts';
+import type { TaskFacts, Trial } from '../evidence/types.ts';
 import { effectOf } from './effects.ts';
 import { isClearGain, severityOf } from './severity.ts';
 import { subjectOf } from './subject.ts';
@@ -51,7 +51,7 @@ export function symptomRule({ name: rule, limits, fires, examine }: Definition):
         const attempts = remedies.flatMap((remedy) => attemptOf(subject, remedy, (other) => examine(other, limit).length === 0) ?? []);
         const crosses = (at: number) => (fires === 'below' ? figure < at : figure >= at);
         const severity = severityOf(subject, { threshold, crosses, isHealed: isHealed || isMild, effects: attempts.map(({ effect }) => effect) });
-        return { rule, severity, sites, cause, what, why, fix: fixOf(remedies, attempts, symptom.advice), numbers: { figure, limit, ...numbers }, explains: [] };
+        return { rule, severity, sites, cause, what, why, fix: fixOf(remedies, attempts, symptom.advice, subject.evidence.task), numbers: { figure, limit, ...numbers }, explains: [] };
       });
     },
   };
@@ -86,14 +86,14 @@ export function trialOf({ evidence }: Subject, { rule, change, sites }: Remedy):
 }
 
 /** What helped, or else what is still to be tried; what did not help is not proposed. */
-function fixOf(remedies: readonly Remedy[], attempts: readonly Attempt[], advice: Text): Fix {
+function fixOf(remedies: readonly Remedy[], attempts: readonly Attempt[], advice: Text, task: Pick<TaskFacts, 'metric'>): Fix {
   const helpful = attempts.find(({ helps }) => helps);
   if (helpful) return { text: inWords(helpful.remedy), remedy: helpful.remedy, tried: helpful.effect };
   const next = remedies.find((remedy) => !attempts.some((attempt) => attempt.remedy === remedy));
   if (next) return { text: inWords(next), remedy: next, tried: null };
   const last = attempts.at(-1);
   if (!last) return { text: advice, remedy: null, tried: null };
-  const list = joined(attempts.map(({ remedy, effect: { accuracy } }) => text`${name(remedy.change)} (accuracy ${percent(accuracy.before)} → ${percent(accuracy.after)})`));
+  const list = joined(attempts.map(({ remedy, effect: { metric } }) => text`${name(remedy.change)} (${task.metric} ${percent(metric.before)} → ${percent(metric.after)})`));
   return { text: text`No fix found: ${list} ${attempts.length === 1 ? 'was' : 'were'} tried and ${attempts.length === 1 ? 'does' : 'do'} not help. ${advice}`, remedy: null, tried: last.effect };
 }
 

@@ -2,7 +2,7 @@ import type { Run, Trial } from '../evidence/types.ts';
 import { mean, median } from '../stats/summary.ts';
 import { pairedBenefit } from './comparisons.ts';
 import { vitalsOf, worstLayer } from './layers.ts';
-import { finalAccuracy, runsOf } from './learning.ts';
+import { finalMetric, runsOf } from './learning.ts';
 import type { Change, FixEffect, LayerVitals, Subject } from './types.ts';
 
 /** What a fix did that was tried, against the runs of `normalized` with the same seeds. */
@@ -16,7 +16,7 @@ export function effectOf({ evidence, layers }: Pick<Subject, 'evidence' | 'layer
   };
   return {
     seeds: trial.runs.length,
-    accuracy: { before: mean(ours.map(finalAccuracy)), after: mean(trial.runs.map(finalAccuracy)) },
+    metric: { before: mean(ours.map(finalMetric)), after: mean(trial.runs.map(finalMetric)) },
     loss: changeOf(({ runs }) => finalLoss(runs)),
     shrinkage: changeOf(({ layers }) => worstLayer(layers)?.shrinkage ?? null),
     gradient: changeOf(({ layers }) => gradientRatio(layers)),

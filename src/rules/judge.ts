@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence/types.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import { accuracyDelta } from './accuracy-delta.ts';
-import { targetAccuracy } from './arms.ts';
+import { targetMetric } from './arms.ts';
 import { explodingGradient } from './exploding-gradient.ts';
 import { worstLayer } from './layers.ts';
 import { lostSignal } from './lost-signal.ts';
@@ -20,7 +20,7 @@ export const RULES: readonly Rule[] = [nonFinite, stdShrinkage, stdExplosion, lo
 /** From what was measured to pass or fail. Pure: the same evidence and limits give the same judgement. */
 export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgement['failOn']): Judgement {
   const subject = subjectOf(evidence, thresholds);
-  const { layers, arms, comparisons, trivialAccuracy } = subject;
+  const { layers, arms, comparisons, trivialMetric } = subject;
   const findings = rootCauses(RULES.flatMap((rule) => rule.judge(subject)), evidence.sites);
   const worst = worstLayer(layers);
   return {
@@ -30,8 +30,8 @@ export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgem
     layers,
     arms,
     comparisons,
-    trivialAccuracy,
-    targetAccuracy: targetAccuracy(evidence),
+    trivialMetric,
+    targetMetric: targetMetric(evidence),
     worst: worst && { site: worst.site, shrinkage: worst.shrinkage },
   };
 }

@@ -4,32 +4,19 @@ import type { Evidence, Run } from '../evidence/types.ts';
 /** Normal quantile of a one-sided test at 5 %. */
 const ONE_SIDED = 1.6449;
 
-/** Share of the most frequent class: what always answering it scores. */
-export function trivialAccuracy({ data }: Pick<Evidence, 'data'>): number {
-  return Math.max(...data.counts) / total(data.counts);
-}
-
-/** Entropy of the class frequencies, in nats: the loss of answering with them. */
-export function trivialLoss({ data }: Pick<Evidence, 'data'>): number {
-  const images = total(data.counts);
-  return -data.counts.reduce((sum, count) => (count === 0 ? sum : sum + (count / images) * Math.log(count / images)), 0);
-}
-
 /**
- * Whether a run learned its training images: more often right (one-sided binomial test at 5 %, by its normal
- * approximation) or less surprised than somebody who knows the class frequencies alone.
+ * Whether a run learned its training images: it scores more (one-sided normal test at 5 %; of accuracy, a binomial one) or
+ * loses less than the best answer that never looks at an image.
  */
-export function learned(evidence: Pick<Evidence, 'data'>, run: Run): boolean {
+export function learned({ task: { trivial }, data }: Pick<Evidence, 'task' | 'data'>, run: Run): boolean {
   const final = run.epochs.at(-1);
   if (!final || run.nonFinite) return false;
-  const chance = trivialAccuracy(evidence);
-  const { trainImages } = evidence.data.validation;
-  const limit = chance + ONE_SIDED * Math.sqrt((chance * (1 - chance)) / trainImages);
-  return final.train.accuracy > limit || final.train.loss < 0.99 * trivialLoss(evidence);
+  const limit = trivial.metric + ONE_SIDED * (trivial.std / Math.sqrt(data.validation.trainImages));
+  return final.train.metric > limit || final.train.loss < 0.99 * trivial.loss;
 }
 
 /** Whether more than half of the runs learned. */
-export function mostLearn(evidence: Pick<Evidence, 'data'>, runs: readonly Run[]): boolean {
+export function mostLearn(evidence: Pick<Evidence, 'task' | 'data'>, runs: readonly Run[]): boolean {
   return runs.filter((run) => learned(evidence, run)).length > runs.length / 2;
 }
 
@@ -38,17 +25,13 @@ export function runsOf(runs: readonly Run[], arm: string): readonly Run[] {
   return runs.filter((run) => run.arm === arm);
 }
 
-/** Validation accuracy of a run at its end. Where nothing was judged, nothing was right. */
-export function finalAccuracy({ outcomes: { correct } }: Run): number {
-  return correct.length === 0 ? 0 : correct.filter(Boolean).length / correct.length;
+/** The metric on held-out images at the end of a run. Where nothing was judged, nothing was right. */
+export function finalMetric({ outcomes: { scores } }: Run): number {
+  return scores.length === 0 ? 0 : mean(scores);
 }
 
-/** Mean validation accuracy over the planned epochs, by trapezoids. A run that ended early stays where it was. */
+/** Mean of the metric on held-out images over the planned epochs, by trapezoids. A run that ended early stays where it was. */
 export function areaUnderCurve({ plan }: Pick<Evidence, 'plan'>, { epochs }: Run): number {
-  const at = (epoch: number) => epochs[Math.min(epoch, epochs.length - 1)]?.validation.accuracy ?? 0;
+  const at = (epoch: number) => epochs[Math.min(epoch, epochs.length - 1)]?.validation.metric ?? 0;
   return mean(Array.from({ length: plan.epochs }, (_, epoch) => (at(epoch) + at(epoch + 1)) / 2));
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,6 +1,7 @@
+import { trivialAnswer } from '../evidence/trivial-answer.ts';
 import type { Run } from '../evidence/types.ts';
 import { mean } from '../stats/summary.ts';
-import { learned, runsOf, trivialLoss } from './learning.ts';
+import { learned, runsOf } from './learning.ts';
 import type { Rule, Severity, Subject, Text, Threshold } from './types.ts';
 import { name, percent, plain, significant, text } from './words.ts';
 
@@ -8,13 +9,14 @@ import { name, percent, plain, significant, text } from './words.ts';
 export const notLearning: Rule = {
   name: 'not-learning',
   judge(subject) {
-    const { evidence, thresholds, trivialAccuracy } = subject;
+    const { evidence, thresholds, trivialMetric } = subject;
     const runs = runsOf(evidence.runs, 'normalized');
     const stuck = runs.filter((run) => !learned(evidence, run));
     const share = stuck.length / runs.length;
     const severity = thresholds.notLearning && severityOf(share, thresholds.notLearning);
     if (!severity) return [];
-    const accuracy = mean(stuck.map(({ epochs }) => epochs.at(-1)?.train.accuracy ?? 0));
+    const { task } = evidence;
+    const reached = mean(stuck.map(({ epochs }) => epochs.at(-1)?.train.metric ?? 0));
     const { learningRate } = evidence.plan;
     const [lower, higher] = [learningRate / 10, learningRate * 10].map((rate) => name(`learning-rate: ${plain(rate)}`));
     return [
@@ -23,10 +25,10 @@ export const notLearning: Rule = {
         severity,
         sites: [],
         cause: null,
-        what: text`${stuck.length} of ${runs.length} runs learn nothing: ${percent(accuracy)} right on the images they train on, where always answering the most frequent class scores ${percent(trivialAccuracy)}.`,
+        what: text`${stuck.length} of ${runs.length} runs learn nothing: ${percent(reached)} ${task.metric} on the images they train on, where ${trivialAnswer(task)} scores ${percent(trivialMetric)}.`,
         why: why(subject, stuck),
-        fix: { text: text`Try ${lower!} or ${higher!} under ${name('training')}, and check that images lie in the folders of their classes.`, remedy: null, tried: null },
-        numbers: { share, 'train-accuracy': accuracy, 'trivial-accuracy': trivialAccuracy },
+        fix: { text: text`Try ${lower!} or ${higher!} under ${name('training')}, and check ${task.kind === 'classification' ? 'that images lie in the folders of their classes' : 'that masks belong to their images'}.`, remedy: null, tried: null },
+        numbers: { share, 'train-metric': reached, 'trivial-metric': trivialMetric },
         explains: [],
       },
     ];
@@ -43,5 +45,5 @@ function severityOf(share: number, { warn, fail }: Threshold): Severity | null {
 function why({ evidence }: Subject, stuck: readonly Run[]): Text {
   const losses = stuck.flatMap(({ epochs }) => epochs.at(-1)?.train.loss ?? []).filter(Number.isFinite);
   const loss = losses.length === 0 ? 'the loss is not a number any more' : `the loss is ${significant(mean(losses))}`;
-  return text`At the end ${loss}; knowing the class frequencies alone gives ${significant(trivialLoss(evidence))}.`;
+  return text`At the end ${loss}; knowing the ${evidence.task.kind === 'regression' ? 'mean' : 'class frequencies'} alone gives ${significant(evidence.task.trivial.loss)}.`;
 }

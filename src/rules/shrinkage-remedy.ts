@@ -21,16 +21,16 @@ export function remedyOf(changes: readonly InitializerChange[]): Remedy | null {
   return proposal ? { rule: 'std-shrinkage', ...proposal } : null;
 }
 
-export function fixFor(changes: readonly InitializerChange[], effect: FixEffect | null, limit: number): Fix {
-  return { text: advice(changes, effect, limit), remedy: remedyOf(changes), tried: effect };
+export function fixFor({ task }: Evidence, changes: readonly InitializerChange[], effect: FixEffect | null, limit: number): Fix {
+  return { text: advice(task.metric, changes, effect, limit), remedy: remedyOf(changes), tried: effect };
 }
 
-function advice(changes: readonly InitializerChange[], effect: FixEffect | null, limit: number): Text {
+function advice(metric: string, changes: readonly InitializerChange[], effect: FixEffect | null, limit: number): Text {
   const [first] = changes;
   if (!first) return text`Other initial weights do not mend this. Put ${NORMALIZATION} behind the layer.`;
   const list = changes.flatMap(({ change, layers }, index) => text`${index === 0 ? '' : '; '}${name(change)} on ${names(layers)}`);
   if (!effect) return text`${list}.`;
-  if (effect.gain.high < 0) return text`No fix found: ${list} was tried and costs accuracy. Put ${NORMALIZATION} behind ${them(changes)}.`;
+  if (effect.gain.high < 0) return text`No fix found: ${list} was tried and costs ${metric}. Put ${NORMALIZATION} behind ${them(changes)}.`;
   const after = effect.shrinkage?.after ?? 0;
   if (after <= HELPFUL_GROWTH * (effect.shrinkage?.before ?? 0)) return text`No fix found: ${list} was tried and changes little. Put ${NORMALIZATION} behind ${them(changes)}.`;
   return after < limit ? text`${list}. That alone is not enough: put ${NORMALIZATION} behind ${them(changes)} as well.` : text`${list}.`;

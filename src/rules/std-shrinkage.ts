@@ -38,7 +38,7 @@ function finding(subject: Subject, threshold: Threshold, limit: number, worst: F
     cause: cause && isData(cause) ? 'data' : 'initialization',
     what: what(found, worst, limit),
     why: whyItShrinks(first, reference),
-    fix: fixFor(changes, effect, limit),
+    fix: fixFor(evidence, changes, effect, limit),
     numbers: {
       shrinkage: worst.shrinkage,
       limit,

@@ -2,7 +2,6 @@ import type { Evidence } from '../evidence/types.ts';
 import { summarizeArms } from './arms.ts';
 import { compareArms } from './comparisons.ts';
 import { layerVitals } from './layers.ts';
-import { trivialAccuracy } from './learning.ts';
 import type { Subject, Thresholds } from './types.ts';
 
 /** The evidence with the figures that all rules read. */
@@ -14,6 +13,6 @@ export function subjectOf(evidence: Evidence, thresholds: Thresholds): Subject {
     arms: summarizeArms(evidence),
     comparisons: compareArms(evidence, evidence.runs),
     confirmations: compareArms(evidence, evidence.confirmation),
-    trivialAccuracy: trivialAccuracy(evidence),
+    trivialMetric: evidence.task.trivial.metric,
   };
 }

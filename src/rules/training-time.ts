@@ -1,23 +1,22 @@
 import type { Evidence, Run } from '../evidence/types.ts';
 import { signFlipTest } from '../stats/sign-flip.ts';
 import { intervalOverSeeds } from './intervals.ts';
-import { trivialAccuracy } from './learning.ts';
 import type { TimeComparison } from './types.ts';
 
 /** Scores are taken once an epoch: who is there before the first epoch ends counts as having needed half of one. */
 const SOONEST = 0.5;
 
 /**
- * Compares in how many epochs two paired sets of runs reach a target accuracy, by the logarithm of the ratio. A run that
+ * Compares in how many epochs two paired sets of runs reach a target of the metric, by the logarithm of the ratio. A run that
  * ends before is counted as arriving one epoch after its plan, the earliest that it can: its ratio is a bound, and the
  * signs and ranks stay what they are.
  *
  * @param pairs arm `normalized` and another one, by seed
- * @param target share of validation images, above the trivial accuracy
+ * @param target on held-out images, above what is trivial
  * @returns null where there is nothing to reach, or no run reaches it
  */
 export function compareTrainingTime(evidence: Evidence, pairs: readonly (readonly [run: Run, twin: Run])[], target: number): TimeComparison | null {
-  if (target <= trivialAccuracy(evidence)) return null;
+  if (target <= evidence.task.trivial.metric) return null;
   const arrivals = pairs.map((pair) => pair.map((run) => epochsUntil(run, target)) as [number | null, number | null]);
   if (arrivals.every(([ours, theirs]) => ours === null && theirs === null)) return null;
   const late = evidence.plan.epochs + 1;
@@ -32,7 +31,7 @@ export function compareTrainingTime(evidence: Evidence, pairs: readonly (readonl
 }
 
 function epochsUntil({ epochs }: Run, target: number): number | null {
-  const arrival = epochs.find(({ validation }) => validation.accuracy >= target);
+  const arrival = epochs.find(({ validation }) => validation.metric >= target);
   return arrival ? Math.max(arrival.epoch, SOONEST) : null;
 }
 

@@ -26,7 +26,7 @@ export interface Thresholds {
   readonly vanishingGradient: Threshold | null;
   /** Gradient of a new layer, relative to the last: fires at or above. */
   readonly explodingGradient: Threshold | null;
-  /** Points of accuracy by which `normalized` is worse than another arm: fires above. A `warn` of null is the plan's margin. */
+  /** Points of the metric by which `normalized` is worse than another arm: fires above. A `warn` of null is the plan's margin. */
   readonly accuracyDelta: Threshold | null;
   /** Share of the runs of arm `normalized` that do not learn: fires at or above. */
   readonly notLearning: Threshold | null;
@@ -93,15 +93,15 @@ export interface Change {
 /** Before and after, over the same paired seeds; null is what was not measured, or is not a number. */
 export interface FixEffect {
   readonly seeds: number;
-  /** Shares of held-out images, means over seeds. */
-  readonly accuracy: Change;
+  /** On held-out images, means over seeds. */
+  readonly metric: Change;
   /** On training images at the end, medians over seeds. */
   readonly loss: Change | null;
   /** The smallest S of a judged layer. */
   readonly shrinkage: Change | null;
   /** Gradient by the output of the first new layer, relative to the last, at the start. */
   readonly gradient: Change | null;
-  /** Paired difference of accuracy in points, with its 95 % interval. */
+  /** Paired difference of the metric in points, with its 95 % interval. */
   readonly gain: Interval;
 }
 
@@ -113,7 +113,7 @@ export interface Interval {
 
 export type ComparisonVerdict = 'needed' | 'harmful' | 'not-needed' | 'inconclusive';
 
-/** Arm `normalized` against another one. Points of accuracy; positive when `normalized` is better. */
+/** Arm `normalized` against another one. Points of the metric; positive when `normalized` is better. */
 export interface Comparison {
   readonly arm: string;
   /** The arm that stands for `normalized` in it: `normalized` itself, or that under the same mode of BatchNorm. */
@@ -137,13 +137,13 @@ export interface Comparison {
   readonly effect: number | null;
   /** Share of the pairs in which `normalized` is better; ties count half. */
   readonly superiority: number;
-  /** Mean accuracy over the epochs, in points: the area under the learning curve. */
+  /** Mean of the metric over the epochs, in points: the area under the learning curve. */
   readonly area: Interval;
   /** Null where no run of either arm reaches the target. */
   readonly time: TimeComparison | null;
 }
 
-/** How long arm `normalized` trains until the target accuracy, against another arm. */
+/** How long arm `normalized` trains until the target, against another arm. */
 export interface TimeComparison {
   /** How many times as many epochs the other arm takes: geometric mean over the pairs, 95 % interval. */
   readonly ratio: Interval;
@@ -157,10 +157,10 @@ export interface TimeComparison {
 /** One arm over all its seeds. */
 export interface ArmSummary {
   readonly arm: string;
-  /** Validation accuracy at the end, mean over seeds, 0..1. */
-  readonly accuracy: number;
-  readonly trainAccuracy: number;
-  /** Median epochs until the target accuracy is reached; null where most runs never reach it. */
+  /** On held-out images at the end, mean over seeds. */
+  readonly metric: number;
+  readonly trainMetric: number;
+  /** Median epochs until the target is reached; null where most runs never reach it. */
   readonly epochsToTarget: number | null;
   /** Median seconds of training until then. */
   readonly secondsToTarget: number | null;
@@ -205,10 +205,10 @@ export interface Judgement {
   readonly findings: readonly Finding[];
   readonly arms: readonly ArmSummary[];
   readonly comparisons: readonly Comparison[];
-  /** Accuracy of always answering the most frequent class. */
-  readonly trivialAccuracy: number;
-  /** Accuracy whose reaching ends `epochsToTarget`. */
-  readonly targetAccuracy: number;
+  /** What the best answer scores that never looks at an image. */
+  readonly trivialMetric: number;
+  /** Score whose reaching ends `epochsToTarget`. */
+  readonly targetMetric: number;
   readonly layers: readonly LayerVitals[];
   /** The judged new layer with the smallest S; null where none is judged. */
   readonly worst: { readonly site: string; readonly shrinkage: number } | null;
@@ -229,5 +229,5 @@ export interface Subject {
   readonly comparisons: readonly Comparison[];
   /** The comparisons again on fresh seeds, where a failure had to be confirmed. */
   readonly confirmations: readonly Comparison[];
-  readonly trivialAccuracy: number;
+  readonly trivialMetric: number;
 }

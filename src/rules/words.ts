@@ -64,7 +64,7 @@ export function limitPercent(share: number): string {
   return `${plain(share * 100)} %`;
 }
 
-/** The size of a difference in points of accuracy, with one decimal. */
+/** The size of a difference in points of a metric, with one decimal. */
 export function points(value: number): string {
   return `${Math.abs(value).toFixed(1)} points`;
 }

@@ -5,23 +5,23 @@ import { table, type Column } from './table.ts';
 
 const MOST_ARMS: Readonly<Record<Detail, number>> = { full: Infinity, 'folded-short': 20, minimal: 8 };
 
-const COLUMNS: readonly Column[] = [
+const columns = (metric: string): readonly Column[] => [
   { heading: 'input', align: 'left' },
-  { heading: 'accuracy', align: 'right' },
+  { heading: metric, align: 'right' },
   { heading: 'normalizing', align: 'left' },
   { heading: 'epochs', align: 'right' },
 ];
 
-/** The inputs of the experiment side by side: accuracy, what normalizing brings, how long training takes. */
+/** The inputs of the experiment side by side: the metric, what normalizing brings, how long training takes. */
 export function armsSection(report: Report, detail: Detail): string | null {
   const rows = armRows(report).slice(0, MOST_ARMS[detail]);
   if (rows.length === 0) return null;
-  return `${table(COLUMNS, rows.map(cells))}\n\n<sub>${markdownText(armLegend(rows, report))}</sub>`;
+  return `${table(columns(report.evidence.task.metric), rows.map(cells))}\n\n<sub>${markdownText(armLegend(rows, report))}</sub>`;
 }
 
 function cells(row: ArmRow): readonly string[] {
   const broken = row.broken === null ? '' : `<br>❌ ${row.broken}`;
-  return [prose(row.name) + broken, row.accuracy, benefit(row), epochs(row)];
+  return [prose(row.name) + broken, row.metric, benefit(row), epochs(row)];
 }
 
 function benefit({ benefit }: ArmRow): string {

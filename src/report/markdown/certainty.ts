@@ -1,3 +1,4 @@
+import { trivialAnswer } from '../../evidence/trivial-answer.ts';
 import type { Comparison } from '../../rules/types.ts';
 import { inlineCode } from '../escape.ts';
 import { count, interval, pValue, percent, shortNumber } from '../numbers.ts';
@@ -59,12 +60,12 @@ function wouldTake({ arm, verdict, because, alpha, equivalence: { low, high } }:
   ];
 }
 
-function training({ judgement }: Report): readonly string[] {
-  const onTraining = judgement.arms.slice(0, MOST_ARMS).map(({ arm, trainAccuracy }) => `${inlineCode(arm)} ${percent(trainAccuracy)}`);
-  const { targetAccuracy, trivialAccuracy } = judgement;
-  const target = targetAccuracy > trivialAccuracy ? ` Epochs are counted until ${percent(targetAccuracy)}, which is 95 % of the way from there to the best input.` : '';
+function training({ evidence: { task }, judgement }: Report): readonly string[] {
+  const onTraining = judgement.arms.slice(0, MOST_ARMS).map(({ arm, trainMetric }) => `${inlineCode(arm)} ${percent(trainMetric)}`);
+  const { targetMetric, trivialMetric } = judgement;
+  const target = targetMetric > trivialMetric ? ` Epochs are counted until ${percent(targetMetric)}, which is 95 % of the way from there to the best input.` : '';
   return [
-    `Always answering the most frequent class scores ${percent(trivialAccuracy)}.${target}`,
-    ...(onTraining.length > 0 ? [`Accuracy on the images trained on: ${onTraining.join(', ')}.`] : []),
+    `For comparison, ${trivialAnswer(task)} scores ${percent(trivialMetric)}.${target}`,
+    ...(onTraining.length > 0 ? [`On the images trained on, ${task.metric} is: ${onTraining.join(', ')}.`] : []),
   ];
 }

@@ -3,9 +3,9 @@ import type { Report } from '../types.ts';
 import { armRows } from '../words/arms.ts';
 import { alignedLines, type TerminalColumn } from './columns.ts';
 
-const COLUMNS: readonly TerminalColumn[] = [
+const columns = (metric: string): readonly TerminalColumn[] => [
   { heading: 'input', align: 'left' },
-  { heading: 'accuracy', align: 'right' },
+  { heading: metric, align: 'right' },
   { heading: 'epochs', align: 'right', optional: true },
   { heading: 'normalizing (points)', align: 'left' },
   { heading: '', align: 'left' },
@@ -17,11 +17,11 @@ export function armLines(report: Report, width: number): readonly string[] {
   if (rows.length === 0) return [];
   const cells = rows.map((row) => [
     logSafe(row.name),
-    row.accuracy,
+    row.metric,
     row.time ? `${row.epochs} (${row.time.factor})` : row.epochs,
     row.benefit ? `${row.benefit.estimate} ${row.benefit.interval}` : '',
     row.benefit?.verdict ?? '',
   ]);
   const broken = rows.flatMap(({ name, broken }) => (broken === null ? [] : [`${logSafe(name)}: ${broken}`]));
-  return [...alignedLines(COLUMNS, cells, width), ...broken];
+  return [...alignedLines(columns(report.evidence.task.metric), cells, width), ...broken];
 }

@@ -1,4 +1,5 @@
-import type { Comparison, Judgement, Text, TimeComparison } from '../../rules/types.ts';
+import { trivialAnswer } from '../../evidence/trivial-answer.ts';
+import type { Comparison, Text, TimeComparison } from '../../rules/types.ts';
 import { interval, multiple, percent, points, shortNumber } from '../numbers.ts';
 import type { Report } from '../types.ts';
 
@@ -6,7 +7,8 @@ import type { Report } from '../types.ts';
 export interface ArmRow {
   readonly name: string;
   readonly formula: string;
-  readonly accuracy: string;
+  /** Of the task: `76.4 %`. */
+  readonly metric: string;
   /** Null for the arm that the others are compared with, and where no comparison was made. */
   readonly benefit: Benefit | null;
   /** `never` where most runs did not reach the target. */
@@ -45,7 +47,7 @@ export function armRows({ evidence, judgement }: Report): readonly ArmRow[] {
     return {
       name: summary.arm,
       formula: evidence.plan.arms.find(({ name }) => name === summary.arm)?.formula ?? '',
-      accuracy: percent(summary.accuracy),
+      metric: percent(summary.metric),
       benefit: comparison ? benefit(comparison) : null,
       epochs: epochs(summary.epochsToTarget),
       // Where neither arrives, the few runs that do say little.
@@ -56,16 +58,16 @@ export function armRows({ evidence, judgement }: Report): readonly ArmRow[] {
 }
 
 /** What the table needs said: how an input treats a pixel, and what the epochs count. */
-export function armLegend(rows: readonly ArmRow[], { judgement }: Report): Text {
+export function armLegend(rows: readonly ArmRow[], report: Report): Text {
   const inputs = rows.flatMap(({ name, formula }, index): Text => [...(index === 0 ? [] : [', ']), { name }, ' = ', { name: formula }]);
-  return ['Pixels x from 0 to 255: ', ...inputs, '. ', epochsLegend(judgement)];
+  return ['Pixels x from 0 to 255: ', ...inputs, '. ', epochsLegend(report)];
 }
 
-/** The target lies above the trivial accuracy, unless nothing has learned anything. */
-function epochsLegend({ targetAccuracy, trivialAccuracy }: Judgement): string {
-  return targetAccuracy > trivialAccuracy
-    ? `Epochs: median of the runs until ${percent(targetAccuracy)} accuracy; never: most runs end before. ×: how many times as long as normalized.`
-    : `Nothing learns more than to answer the most frequent class (${percent(trivialAccuracy)}).`;
+/** The target lies above what is trivial, unless nothing has learned anything. */
+function epochsLegend({ evidence: { task }, judgement: { targetMetric, trivialMetric } }: Report): string {
+  return targetMetric > trivialMetric
+    ? `Epochs: median of the runs until ${percent(targetMetric)} ${task.metric}; never: most runs end before. ×: how many times as long as normalized.`
+    : `Nothing scores more than ${trivialAnswer(task)} (${percent(trivialMetric)}).`;
 }
 
 function benefit(comparison: Comparison): Benefit {

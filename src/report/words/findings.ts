@@ -11,8 +11,8 @@ export interface Part {
 }
 
 /** Where, why, what to do and what it explains; what is wrong stands before them. */
-export function findingParts(finding: Finding): readonly Part[] {
-  return [...where(finding.sites), { label: 'Why', text: finding.why }, ...(finding.fix ? fixed(finding.fix) : []), ...explained(finding)];
+export function findingParts(finding: Finding, metric: string): readonly Part[] {
+  return [...where(finding.sites), { label: 'Why', text: finding.why }, ...(finding.fix ? fixed(finding.fix, metric) : []), ...explained(finding)];
 }
 
 /** The first culprit and, of many, the last: the ones between lie on the way. A single one is in the first line already. */
@@ -22,16 +22,16 @@ function where(sites: readonly string[]): readonly Part[] {
   return [{ label: 'Where', text: [{ name: sites[0]! }, ` first, then ${sites.length - 1} more up to `, { name: sites.at(-1)! }] }];
 }
 
-function fixed({ text, tried }: Fix): readonly Part[] {
-  return tried ? [{ label: 'Fix', text }, { label: 'Tried', text: [effect(tried)] }] : [{ label: 'Fix (not tried in this run)', text }];
+function fixed({ text, tried }: Fix, metric: string): readonly Part[] {
+  return tried ? [{ label: 'Fix', text }, { label: 'Tried', text: [effect(tried, metric)] }] : [{ label: 'Fix (not tried in this run)', text }];
 }
 
-function effect({ accuracy, loss, shrinkage, gradient, gain, seeds }: FixEffect): string {
+function effect({ metric, loss, shrinkage, gradient, gain, seeds }: FixEffect, called: string): string {
   const figures = [
     ...(shrinkage ? [`signal ${signalShare(shrinkage.before)} → ${signalShare(shrinkage.after)}`] : []),
     ...(gradient ? [`backwards ${signalShare(gradient.before)} → ${signalShare(gradient.after)}`] : []),
     ...(loss ? [`training loss ${compact(loss.before)} → ${compact(loss.after)}`] : []),
-    `accuracy ${percent(accuracy.before)} → ${percent(accuracy.after)}`,
+    `${called} ${percent(metric.before)} → ${percent(metric.after)}`,
   ];
   const clear = gain.low > 0 ? '' : gain.high < 0 ? ', so it does harm' : ', no clear gain';
   return `${figures.join(', ')}: ${points(gain.estimate)} points ${interval(gain.low, gain.high)} over ${count(seeds, 'paired seed')}${clear}`;

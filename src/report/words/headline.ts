@@ -1,4 +1,4 @@
-import type { ModelFacts } from '../../evidence/types.ts';
+import type { DataFacts, ModelFacts } from '../../evidence/types.ts';
 import type { Comparison, ComparisonVerdict, Finding, Text } from '../../rules/types.ts';
 import { count, duration, signalShare } from '../numbers.ts';
 import type { Report } from '../types.ts';
@@ -19,9 +19,10 @@ export function headline({ evidence, judgement }: Report): Headline {
     const healthy = judgement.worst ? `${subject} healthy` : 'training healthy';
     return { outcome: 'pass', text: [healthy, ...normalization(judgement.comparisons)] };
   }
-  if (judgement.verdict === 'fail') return { outcome: 'fail', text: symptom(gravest) };
+  const found = symptom(gravest, evidence.task.metric);
+  if (judgement.verdict === 'fail') return { outcome: 'fail', text: found };
   const passes = judgement.failOn === 'never' ? 'passes, since it never fails (`fail-on: never`), but ' : 'passes, but ';
-  return { outcome: 'pass-with-findings', text: [passes, ...symptom(gravest)] };
+  return { outcome: 'pass-with-findings', text: [passes, ...found] };
 }
 
 /** `1 error, 2 warnings`; null where there is neither. */
@@ -35,10 +36,9 @@ export function findingCounts(findings: readonly Finding[]): string | null {
 
 /** What was checked, in a few words each: the network, the images, the experiment, the time it took. */
 export function facts({ evidence: { model, data, plan, timing } }: Report): readonly Text[] {
-  const images = data.counts.reduce((a, b) => a + b, 0);
   return [
     network(model),
-    [`${count(images, 'image')} in ${count(data.classes.length, 'class', 'classes')}`],
+    [images(data)],
     [`${count(plan.arms.length, 'input')} × ${count(plan.seeds.length, 'seed')}`],
     [duration(timing.total)],
   ];
@@ -51,6 +51,10 @@ export function weakest({ evidence: { model }, judgement: { worst } }: Report): 
   return ['The signal is weakest after ', { name: worst.site }, `: ${signalShare(worst.shrinkage)} of that of `, ...start, ' is left.'];
 }
 
+function images({ images, classes }: DataFacts): string {
+  return classes.length === 0 ? count(images, 'image') : `${count(images, 'image')} in ${count(classes.length, 'class', 'classes')}`;
+}
+
 function network({ name, path, boundary, newLayers }: ModelFacts): Text {
   if (boundary !== null) return [{ name }, `: ${count(newLayers, 'new layer')} after `, { name: boundary }];
   const layers = `${count(newLayers, 'layer')} trained from scratch`;
@@ -61,7 +65,7 @@ function network({ name, path, boundary, newLayers }: ModelFacts): Text {
 const SYMPTOMS: Readonly<Record<Finding['rule'], readonly [what: string, before?: string, after?: string]>> = {
   'std-shrinkage': ['the signal gets too weak', 'the signal is too weak from ', ' on'],
   'std-explosion': ['the signal gets too large', 'the signal is too large from ', ' on'],
-  'accuracy-delta': ['this input normalization costs accuracy'],
+  'accuracy-delta': ['this input normalization costs '],
   'non-finite': ['training breaks down (NaN or infinity)', 'training breaks down (NaN or infinity), first in '],
   'not-learning': ['the model does not learn'],
   'input-scale': ['the input has an unreasonable scale'],
@@ -82,8 +86,9 @@ const SYMPTOMS: Readonly<Record<Finding['rule'], readonly [what: string, before?
   underfitting: ['the model underfits'],
 };
 
-function symptom({ rule, sites: [first] }: Finding): Text {
+function symptom({ rule, sites: [first] }: Finding, metric: string): Text {
   const [what, before, after = ''] = SYMPTOMS[rule];
+  if (rule === 'accuracy-delta') return [what + metric];
   return first === undefined || before === undefined ? [what] : [before, { name: first }, ...(after === '' ? [] : [after])];
 }
 

@@ -1,0 +1,28 @@
+import type { Outcomes, Score, TaskFacts } from '../evidence/types.ts';
+import type * as tf from '../engine/tf.ts';
+
+/** What a network is to make of the examples: the loss that it is trained by, and how its answers are judged. */
+export interface LearningTask {
+  readonly facts: TaskFacts;
+  /** Shape of the network's output for one example. */
+  readonly outputShape: readonly number[];
+  /**
+   * What a part of a batch adds to the batch's loss: the losses of the parts sum up to that of the whole.
+   *
+   * @param outputs of the network, shape [part.length, ...outputShape]
+   * @param part examples that the outputs are for
+   * @param batch all examples of the batch
+   */
+  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[]): tf.Scalar;
+  /** Judges answers that come bit by bit. */
+  grading(): Grading;
+}
+
+export interface Grading {
+  /** Takes note of the outputs for some examples, shape [indices.length, ...outputShape]. */
+  add(outputs: tf.Tensor, indices: readonly number[]): void;
+  result(): Evaluation;
+}
+
+/** Scores in the order of the examples; what is not a number is no right answer. */
+export interface Evaluation extends Score, Omit<Outcomes, 'examples'> {}

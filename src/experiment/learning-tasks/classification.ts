@@ -1,0 +1,73 @@
+import type { ClassLabels } from '../../data/answers.ts';
+import { softmaxCrossEntropy } from '../../engine/loss.ts';
+import * as tf from '../../engine/tf.ts';
+import type { TaskFacts } from '../../evidence/types.ts';
+import { entropyOf } from '../../stats/entropy.ts';
+import type { Evaluation, Grading, LearningTask } from '../learning-task.ts';
+
+/** One class for each image: cross-entropy of logits, accuracy. */
+export class Classification implements LearningTask {
+  readonly outputShape: readonly number[];
+
+  constructor(private readonly answers: ClassLabels) {
+    this.outputShape = [answers.classes];
+  }
+
+  get facts(): TaskFacts {
+    return { kind: 'classification', metric: 'accuracy', loss: 'cross-entropy', trivial: trivialOf(this.answers) };
+  }
+
+  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[]): tf.Scalar {
+    const entropy = softmaxCrossEntropy(this.oneHot(part), outputs as tf.Tensor2D);
+    return part.length === batch.length ? entropy : tf.mul<tf.Scalar>(entropy, part.length / batch.length);
+  }
+
+  grading(): Grading {
+    return new Exam(this.answers);
+  }
+
+  /** Shape [n, classes]. */
+  private oneHot(indices: readonly number[]): tf.Tensor2D {
+    const { labels, classes } = this.answers;
+    const rows = new Float32Array(indices.length * classes);
+    for (let i = 0; i < indices.length; i++) rows[i * classes + labels[indices[i]!]!] = 1;
+    return tf.tensor2d(rows, [indices.length, classes]);
+  }
+}
+
+class Exam implements Grading {
+  private readonly scores: number[] = [];
+  private loss = 0;
+
+  constructor(private readonly answers: ClassLabels) {}
+
+  add(outputs: tf.Tensor, indices: readonly number[]): void {
+    const { labels, classes } = this.answers;
+    const logits = outputs.dataSync() as Float32Array;
+    indices.forEach((example, row) => {
+      const scores = logits.subarray(row * classes, (row + 1) * classes);
+      const label = labels[example]!;
+      this.loss += crossEntropy(scores, label);
+      this.scores.push(Number(scores.every((score, other) => other === label || score < scores[label]!)));
+    });
+  }
+
+  result(): Evaluation {
+    const { loss, scores } = this;
+    return { loss: loss / scores.length, metric: scores.reduce((sum, score) => sum + score, 0) / scores.length, scores };
+  }
+}
+
+/** -log softmax(logits)[label], in nats. */
+function crossEntropy(logits: Float32Array, label: number): number {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+  return largest + Math.log(sum) - logits[label]!;
+}
+
+/** Always the most frequent class; for the loss, the frequencies as probabilities. */
+function trivialOf({ labels, classes }: ClassLabels): TaskFacts['trivial'] {
+  const shares = Array.from({ length: classes }, (_, label) => labels.filter((other) => other === label).length / labels.length);
+  const metric = Math.max(...shares);
+  return { metric, std: Math.sqrt(metric * (1 - metric)), loss: entropyOf(shares) };
+}

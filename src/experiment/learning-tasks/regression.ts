@@ -1,0 +1,67 @@
+import type { Targets } from '../../data/answers.ts';
+import * as tf from '../../engine/tf.ts';
+import type { TaskFacts } from '../../evidence/types.ts';
+import { mean } from '../../stats/summary.ts';
+import type { Evaluation, Grading, LearningTask } from '../learning-task.ts';
+
+/** Numbers for each example: mean squared error, share of the variance explained (R squared). */
+export class Regression implements LearningTask {
+  readonly outputShape: readonly number[];
+
+  constructor(private readonly answers: Targets) {
+    this.outputShape = [answers.width];
+  }
+
+  get facts(): TaskFacts {
+    const { values, width } = this.answers;
+    const rows = rowsOf(values, width, Array.from({ length: values.length / width }, (_, example) => example));
+    const distances = squaredDistances(rows);
+    const loss = mean(distances) / width;
+    // Answering with the mean explains nothing of the variance.
+    const std = Math.sqrt(mean(distances.map((distance) => (distance / mean(distances) - 1) ** 2)));
+    return { kind: 'regression', metric: 'R²', loss: 'mean-squared-error', trivial: { metric: 0, std, loss } };
+  }
+
+  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[]): tf.Scalar {
+    const { values, width } = this.answers;
+    const targets = tf.tensor2d(rowsOf(values, width, part).flat(), [part.length, width]);
+    return tf.mul(tf.mean(tf.square(tf.sub(outputs, targets))), part.length / batch.length);
+  }
+
+  grading(): Grading {
+    return new Exam(this.answers);
+  }
+}
+
+class Exam implements Grading {
+  private readonly errors: number[] = [];
+  private readonly rows: number[][] = [];
+
+  constructor(private readonly answers: Targets) {}
+
+  add(outputs: tf.Tensor, indices: readonly number[]): void {
+    const { values, width } = this.answers;
+    const answered = rowsOf(outputs.dataSync() as Float32Array, width, [...indices.keys()]);
+    rowsOf(values, width, indices).forEach((row, position) => {
+      this.rows.push(row);
+      this.errors.push(row.reduce((sum, value, at) => sum + (value - answered[position]![at]!) ** 2, 0));
+    });
+  }
+
+  /** R squared is 1 - mean error / variance, so an example scores 1 - its error / variance. */
+  result(): Evaluation {
+    const variance = mean(squaredDistances(this.rows));
+    const scores = this.errors.map((error) => (Number.isFinite(error) ? 1 - error / variance : 0));
+    return { loss: mean(this.errors) / this.answers.width, metric: mean(scores), scores };
+  }
+}
+
+function rowsOf(values: Float32Array, width: number, indices: readonly number[]): number[][] {
+  return indices.map((index) => Array.from(values.subarray(index * width, (index + 1) * width)));
+}
+
+/** Squared distance of each row from the mean row. */
+function squaredDistances(rows: readonly (readonly number[])[]): number[] {
+  const centre = rows[0]!.map((_, at) => mean(rows.map((row) => row[at]!)));
+  return rows.map((row) => row.reduce((sum, value, at) => sum + (value - centre[at]!) ** 2, 0));
+}

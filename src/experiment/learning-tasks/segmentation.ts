@@ -1,0 +1,174 @@
+import { type Masks, UNLABELLED } from '../../data/answers.ts';
+import { softDice, softmaxCrossEntropy } from '../../engine/loss.ts';
+import * as tf from '../../engine/tf.ts';
+import type { Loss, TaskFacts, TrivialScore } from '../../evidence/types.ts';
+import { entropyOf } from '../../stats/entropy.ts';
+import { meanIou, type Overlap } from '../../stats/mean-iou.ts';
+import { mean, sampleVariance } from '../../stats/summary.ts';
+import type { Evaluation, Grading, LearningTask } from '../learning-task.ts';
+import { constantDice, diceOf } from './dice.ts';
+
+/**
+ * One class for each pixel: cross-entropy of logits over labelled pixels, soft Dice over images and classes, or their
+ * sum; mean intersection over union. Unlabelled pixels are neither learned nor judged.
+ */
+export class Segmentation implements LearningTask {
+  readonly outputShape: readonly number[];
+  private readonly labelled: Int32Array;
+
+  constructor(
+    private readonly answers: Masks,
+    private readonly kind: Loss,
+  ) {
+    this.outputShape = [...answers.size, answers.classes];
+    this.labelled = countLabelled(answers);
+  }
+
+  get facts(): TaskFacts {
+    return { kind: 'segmentation', metric: 'mIoU', loss: this.kind, trivial: trivialOf(this.answers, this.kind) };
+  }
+
+  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[]): tf.Scalar {
+    const { classes } = this.answers;
+    const pixels = this.outputShape[0]! * this.outputShape[1]!;
+    const targets = this.oneHot(part);
+    const terms: tf.Scalar[] = [];
+    if (this.kind !== 'dice') {
+      const rows = part.length * pixels;
+      const entropy = softmaxCrossEntropy(targets.reshape([rows, classes]), outputs.reshape([rows, classes]));
+      // Rows of zeros, as those of unlabelled pixels are, add nothing but to the count.
+      terms.push(tf.mul(entropy, rows / Math.max(1, this.count(batch))));
+    }
+    if (this.kind !== 'cross-entropy') terms.push(tf.mul(softDice(targets, outputs.reshape([part.length, pixels, classes])), part.length / batch.length));
+    return terms.reduce((sum, term) => tf.add(sum, term));
+  }
+
+  grading(): Grading {
+    return new Exam(this.answers, this.kind);
+  }
+
+  /** Labelled pixels of some images. */
+  private count(indices: readonly number[]): number {
+    return indices.reduce((sum, index) => sum + this.labelled[index]!, 0);
+  }
+
+  /** Shape [n, pixels, classes]; zeros where a pixel is unlabelled. */
+  private oneHot(indices: readonly number[]): tf.Tensor3D {
+    const { pixels, classes, size: [height, width] } = this.answers;
+    const count = height * width;
+    const rows = new Float32Array(indices.length * count * classes);
+    indices.forEach((index, image) => {
+      for (let pixel = 0; pixel < count; pixel++) {
+        const label = pixels[index * count + pixel]!;
+        if (label !== UNLABELLED) rows[(image * count + pixel) * classes + label] = 1;
+      }
+    });
+    return tf.tensor3d(rows, [indices.length, count, classes]);
+  }
+}
+
+class Exam implements Grading {
+  private readonly overlaps: Overlap[] = [];
+  private labelled = 0;
+  private right = 0;
+  private entropy = 0;
+  private dice = 0;
+
+  constructor(
+    private readonly answers: Masks,
+    private readonly kind: Loss,
+  ) {}
+
+  add(outputs: tf.Tensor, indices: readonly number[]): void {
+    const { pixels, classes, size: [height, width] } = this.answers;
+    const count = height * width;
+    const logits = outputs.dataSync() as Float32Array;
+    indices.forEach((example, image) => {
+      this.addImage(pixels.subarray(example * count, (example + 1) * count), logits.subarray(image * count * classes, (image + 1) * count * classes));
+    });
+  }
+
+  private addImage(mask: Uint8Array, logits: Float32Array): void {
+    const { classes } = this.answers;
+    const [intersections, unions] = [new Float64Array(classes), new Float64Array(classes)];
+    for (let pixel = 0; pixel < mask.length; pixel++) {
+      const label = mask[pixel]!;
+      if (label === UNLABELLED) continue;
+      const from = pixel * classes;
+      const answer = answerAt(logits, from, classes);
+      unions[label]!++;
+      if (answer === label) intersections[label]!++;
+      else if (answer >= 0) unions[answer]!++;
+      this.labelled++;
+      if (this.kind !== 'dice') this.entropy += entropyAt(logits, from, classes, label);
+    }
+    this.right += intersections.reduce((sum, value) => sum + value, 0);
+    this.overlaps.push({ intersections, unions });
+    if (this.kind !== 'cross-entropy') this.dice += diceOf(mask, logits, classes);
+  }
+
+  result(): Evaluation {
+    const { mean: metric, iou, scores } = meanIou(this.overlaps, this.answers.classes);
+    const labelled = Math.max(1, this.labelled);
+    return { loss: this.entropy / labelled + this.dice / scores.length, metric, scores, pixels: { accuracy: this.right / labelled, iou } };
+  }
+}
+
+/** The class with the largest logit; -1 where several share it, or one is not a number. */
+function answerAt(logits: Float32Array, from: number, classes: number): number {
+  let [best, largest] = [-1, -Infinity];
+  for (let label = 0; label < classes; label++) {
+    const logit = logits[from + label]!;
+    if (Number.isNaN(logit)) return -1;
+    if (logit > largest) [best, largest] = [label, logit];
+    else if (logit === largest) best = -1;
+  }
+  return best;
+}
+
+/** -log softmax(logits)[label], in nats. */
+function entropyAt(logits: Float32Array, from: number, classes: number, label: number): number {
+  let largest = -Infinity;
+  for (let at = from; at < from + classes; at++) largest = Math.max(largest, logits[at]!);
+  let sum = 0;
+  for (let at = from; at < from + classes; at++) sum += Math.exp(logits[at]! - largest);
+  return largest + Math.log(sum) - logits[from + label]!;
+}
+
+function countLabelled({ pixels, size: [height, width] }: Masks): Int32Array {
+  const count = height * width;
+  const labelled = new Int32Array(pixels.length / count);
+  pixels.forEach((label, at) => {
+    if (label !== UNLABELLED) labelled[Math.floor(at / count)]!++;
+  });
+  return labelled;
+}
+
+/** Always the most frequent class; for the loss, the frequencies as probabilities. */
+function trivialOf({ pixels, classes, size: [height, width] }: Masks, kind: Loss): TrivialScore {
+  const size = height * width;
+  const counts = Array.from({ length: pixels.length / size }, (_, image) => countsIn(pixels.subarray(image * size, (image + 1) * size), classes));
+  const totals = Array.from({ length: classes }, (_, label) => counts.reduce((sum, own) => sum + own[label]!, 0));
+  const labelled = totals.reduce((sum, total) => sum + total, 0);
+  const shares = totals.map((total) => total / labelled);
+  const best = totals.indexOf(Math.max(...totals));
+  const overlaps = counts.map((own) => ({
+    intersections: own.map((pixelsOf, label) => (label === best ? pixelsOf : 0)),
+    unions: own.map((pixelsOf, label) => (label === best ? own.reduce((sum, other) => sum + other, 0) : pixelsOf)),
+  }));
+  const { mean: metric, scores } = meanIou(overlaps, classes);
+  const dice = (probabilities: readonly number[]) => mean(counts.map((own) => constantDice(own, probabilities)));
+  const losses = {
+    'cross-entropy': () => entropyOf(shares),
+    // For Dice alone, certainty may be better than the frequencies.
+    dice: () => Math.min(dice(shares), dice(shares.map((_, label) => Number(label === best)))),
+    'cross-entropy-and-dice': () => entropyOf(shares) + dice(shares),
+  };
+  return { metric, std: Math.sqrt(sampleVariance(scores)), loss: losses[kind as keyof typeof losses]() };
+}
+
+function countsIn(mask: Uint8Array, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of mask) if (label !== UNLABELLED) counts[label]!++;
+  return counts;
+}
