@@ -17,6 +17,7 @@ const data = z.strictObject({
   counts: z.array(count),
   size: z.tuple([count, count]),
   validation,
+  channels: z.array(z.strictObject({ mean: number, std: number, min: number, max: number, signal: number })).optional(),
 });
 
 const model = z.strictObject({
@@ -30,7 +31,7 @@ const model = z.strictObject({
 });
 
 const plan = z.strictObject({
-  arms: z.array(z.strictObject({ name: text, preset: text, formula: text })),
+  arms: z.array(z.strictObject({ name: text, preset: text, formula: text, mean: z.array(number).optional(), std: z.array(number).optional(), order: z.enum(['rgb', 'bgr']).optional() })),
   seeds: z.array(count),
   looks: z.array(count),
   epochs: count,
@@ -57,6 +58,7 @@ const site = z.strictObject({
   fanIn: count.nullable(),
   parameters: count,
   trainable: z.boolean(),
+  dropRate: number.optional(),
 });
 
 const moments = z.strictObject({
@@ -82,7 +84,10 @@ const observation = z.strictObject({
   gain: number.nullable(),
   gradient: moments.nullable(),
   kernelStd: number.nullable(),
+  deadUnits: number.optional(),
 });
+
+const spread = z.strictObject({ std: number, rms: number });
 
 const score = z.strictObject({ loss: number, accuracy: number });
 
@@ -90,9 +95,11 @@ const run = z.strictObject({
   arm: text,
   seed: count,
   fold: count.nullable(),
-  epochs: z.array(z.strictObject({ epoch: count, step: count, train: score, validation: score })),
+  epochs: z.array(z.strictObject({ epoch: count, step: count, train: score, validation: score, certainty: number.optional(), penalty: number.optional() })),
   outcomes: z.strictObject({ examples: z.array(count), correct: z.array(z.boolean()) }),
   observations: z.array(observation),
+  initial: z.array(spread.extend({ site: text, difference: number.nullable(), bias: spread.nullable() })).optional(),
+  updates: z.array(z.strictObject({ site: text, step: count, ratio: number, gradient: number })).optional(),
   nonFinite: z.strictObject({ step: count, where: text }).nullable(),
   weights: text,
 });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
+import { channelStatistics } from '../data/input-statistics.ts';
 import type { DataSet } from '../data/load.ts';
 import { EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
 import { defaultMargin, plannedMargin } from '../stats/precision.ts';
@@ -39,6 +40,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
       counts: dataSet.classes.map((_, label) => dataSet.labels.filter((other) => other === label).length),
       size: design.setup.size,
       validation,
+      channels: channelStatistics(design.setup.images, design.setup.size[0] * design.setup.size[1] * 3),
     },
     plan: {
       ...planOf(design),
@@ -51,7 +53,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
 function planOf({ treatments, looks, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, 'margin' | 'smallestP'> {
   const { recipe, probe } = setup;
   return {
-    arms: treatments.map(({ name, preset, formula }) => ({ name, preset, formula })),
+    arms: treatments.map(({ name, preset, formula, mean, std, order }) => ({ name, preset, formula, mean, std, order })),
     seeds: Array.from({ length: looks[0]! }, (_, seed) => seed),
     looks,
     epochs: recipe.epochs,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EpochScore, Mode, Observation, Run, Score } from '../evidence/types.ts';
+import type { EpochScore, InitialWeights, Mode, Observation, Run, Score, Update } from '../evidence/types.ts';
 import { softmaxCrossEntropy } from '../engine/loss.ts';
 import { createOptimizer, type Optimizer } from '../engine/optimizers.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
@@ -12,6 +12,7 @@ import { Chance } from './chance.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import { batchOf, type Examples, oneHotOf } from './examples.ts';
 import { observe } from './observation.ts';
+import { initialWeights, UpdateMeter } from './weights.ts';
 
 /** How every run of a check trains. */
 export interface Recipe {
@@ -66,6 +67,9 @@ class Training {
   private readonly observations: Observation[] = [];
   private readonly epochs: EpochScore[] = [];
   private readonly chance: Chance;
+  private readonly meter: UpdateMeter;
+  private readonly initial: readonly InitialWeights[];
+  private readonly updates: Update[] = [];
   private nonFinite: Run['nonFinite'] = null;
   private step = 0;
 
@@ -80,6 +84,8 @@ class Training {
     this.optimizer = createOptimizer(recipe.optimizer, recipe.learningRate, this.variables);
     this.observedSteps = new Set(lesson.observedSteps);
     this.chance = new Chance(model, lesson.seed);
+    this.meter = new UpdateMeter(model, this.variables);
+    this.initial = lesson.observedSteps.length > 0 ? initialWeights(model) : [];
   }
 
   run(): Run {
@@ -97,6 +103,8 @@ class Training {
       epochs: this.epochs,
       outcomes: { examples: validation, correct: outcome.correct },
       observations: this.observations,
+      initial: this.initial,
+      updates: this.updates,
       nonFinite: this.nonFinite,
       weights: hashOf(this.model),
     };
@@ -128,7 +136,12 @@ class Training {
         if (!gradients) return;
         sum = sum ? added(sum, gradients) : gradients;
       }
-      this.optimizer.apply(clipped(sum!, this.recipe.clipNorm));
+      const gradients = clipped(sum!, this.recipe.clipNorm);
+      const apply = () => {
+        this.optimizer.apply(gradients);
+      };
+      if (this.observedSteps.has(this.step + 1)) this.updates.push(...this.meter.measure(gradients, this.step + 1, apply));
+      else apply();
     });
   }
 
@@ -190,7 +203,7 @@ class Training {
     const { train, validation, probe } = this.lesson;
     const learned = evaluate(this.model, this.examples, train, this.recipe.chunk);
     const held = evaluate(this.model, this.examples, validation, this.recipe.chunk);
-    this.epochs.push({ epoch, step: this.step, train: scoreOf(learned), validation: scoreOf(held) });
+    this.epochs.push({ epoch, step: this.step, train: scoreOf(learned), validation: scoreOf(held), certainty: learned.certainty, ...this.penalty() });
     // What the last update of all did, no later one would notice.
     if (!this.nonFinite && !Number.isFinite(learned.loss + held.loss)) {
       inScope(() => {
@@ -198,6 +211,13 @@ class Training {
       });
     }
     return held;
+  }
+
+  /** What regularizers add to the loss, where there are any. */
+  private penalty(): Pick<EpochScore, 'penalty'> {
+    if (this.recipe.penalties === false) return {};
+    const penalties = inScope(() => this.model.calculateLosses().map((penalty) => penalty.dataSync()[0]!));
+    return penalties.length === 0 ? {} : { penalty: penalties.reduce((sum, penalty) => sum + penalty, 0) };
   }
 
   /** Ends the run, and finds the first layer in whose output there is a NaN or an infinity. */
