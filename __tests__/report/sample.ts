@@ -66,6 +66,7 @@ export function judgement(overrides: Partial<Judgement> = {}): Judgement {
     verdict: 'pass',
     failOn: 'error',
     findings: [],
+    suspected: [],
     arms: [arm('normalized'), arm('raw', { accuracy: 0.686, trainAccuracy: 0.951, epochsToTarget: 14 }), arm('unit', { accuracy: 0.772 })],
     comparisons: [
       comparison('raw', { time: { ratio: { estimate: 1.6, low: 1.2, high: 2.1 }, p: 0.03125, censored: { normalized: 0, other: 1 }, verdict: 'faster' } }),
@@ -180,7 +181,7 @@ export function fromScratch(): Report {
     layers: [
       { id: 'conv_1', className: 'Conv2D', relativeGain: 0.97 },
       { id: 'conv_2', className: 'Conv2D', relativeGain: 0.88 },
-      { id: 'logits', part: 'output', activation: 'softmax', targetGain: 1 },
+      { id: 'logits', part: 'output', activation: 'linear', targetGain: 1 },
     ],
   });
   return {

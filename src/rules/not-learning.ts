@@ -15,6 +15,7 @@ export const notLearning: Rule = {
     const severity = thresholds.notLearning && severityOf(share, thresholds.notLearning);
     if (!severity) return [];
     const accuracy = mean(stuck.map(({ epochs }) => epochs.at(-1)?.train.accuracy ?? 0));
+    const wereRatesTried = evidence.trials.some(({ rule }) => rule === 'learning-rate');
     const { learningRate } = evidence.plan;
     const [lower, higher] = [learningRate / 10, learningRate * 10].map((rate) => name(`learning-rate: ${plain(rate)}`));
     return [
@@ -25,7 +26,7 @@ export const notLearning: Rule = {
         cause: null,
         what: text`${stuck.length} of ${runs.length} runs learn nothing: ${percent(accuracy)} right on the images they train on, where always answering the most frequent class scores ${percent(trivialAccuracy)}.`,
         why: why(subject, stuck),
-        fix: { text: text`Try ${lower!} or ${higher!} under ${name('training')}, and check that images lie in the folders of their classes.`, remedy: null, tried: null },
+        fix: { text: wereRatesTried ? text`Other learning rates were tried and do not help: check that images lie in the folders of their classes.` : text`Try ${lower!} or ${higher!} under ${name('training')}, and check that images lie in the folders of their classes.`, remedy: null, tried: null },
         numbers: { share, 'train-accuracy': accuracy, 'trivial-accuracy': trivialAccuracy },
         explains: [],
       },
