@@ -1,6 +1,7 @@
 import type { Evidence } from '../evidence/types.ts';
-import { symptomRule } from './diagnosis.ts';
-import type { LayerVitals, Text } from './types.ts';
+import { effectOfArm } from './accuracy-delta.ts';
+import { type Symptom, symptomRule } from './diagnosis.ts';
+import type { LayerVitals, Subject, Text } from './types.ts';
 import { joined, name, plain, significant, text } from './words.ts';
 
 /** Images are alike where less than this of the range of pixels differs from image to image. */
@@ -12,10 +13,11 @@ export const inputScale = symptomRule({
   name: 'input-scale',
   limits: ({ inputScale: limits }) => limits,
   fires: 'at-or-above',
-  examine({ evidence, layers }, limit) {
+  examine(subject, limit) {
+    const { evidence, layers } = subject;
     const { data: { channels = [] }, plan: { arms: [arm] } } = evidence;
     if (channels.length === 0 || !arm?.mean || !arm.std) return [];
-    const symptom = (figure: number, what: Text, why: Text, advice: Text) => [{ sites: [], cause: 'data' as const, what, why, figure, isHealed: false, remedies: [], advice }];
+    const symptom = (figure: number, what: Text, why: Text, advice: Text) => [{ sites: [], cause: 'data' as const, what, why, figure, isHealed: false, remedies: [], advice, measured: betterInput(subject) }];
     const constant = channels.flatMap(({ std }, index) => (std === 0 ? [text`${COLOURS[index]!}`] : []));
     if (channels.every(({ signal }) => signal < ALIKE)) {
       return symptom(limit, text`All images are the same.`, text`The data. At no place do pixels differ from image to image by more than a thousandth of their range.`, text`Look at the images.`);
@@ -38,6 +40,14 @@ export const inputScale = symptomRule({
     );
   },
 });
+
+/** The arm that is clearly better, where one is. */
+function betterInput({ evidence, arms, comparisons }: Subject): NonNullable<Symptom['measured']> | null {
+  const best = comparisons.filter(({ benefit }) => benefit.high < 0).toSorted((a, b) => a.benefit.estimate - b.benefit.estimate)[0];
+  const preset = best && evidence.plan.arms.find(({ name: arm }) => arm === best.arm)?.preset;
+  if (!best || preset === undefined) return null;
+  return { text: text`${name(`normalization: ${preset}`)} under ${name('input')} is better than what is declared. Check ${name('mean')} and ${name('std')}, which are in units of 0..255, and whether images are normalized twice.`, effect: effectOfArm(arms, best) };
+}
 
 function channelsAsFed({ data: { channels = [] }, plan: { arms } }: Evidence): { mean: number; std: number }[] {
   const { mean = [], std = [], order } = arms[0]!;

@@ -28,7 +28,7 @@ export const labels = symptomRule({
         figure,
         isHealed: false,
         remedies: [],
-        advice: text`Look at a few images of each class: are they in the right folders? Do both sets show the same kind of images?`,
+        advice: text`Look at a few images of each class, whether they lie in the right folders and are of the same kind in both sets.`,
       },
     ];
   },

@@ -6,7 +6,7 @@ import { trialOf } from './diagnosis.ts';
 import { effectOf } from './effects.ts';
 import { mostLearn, runsOf, trivialLoss } from './learning.ts';
 import { otherRate } from './remedies.ts';
-import { severityOf } from './severity.ts';
+import { FEWEST_SEEDS, severityOf } from './severity.ts';
 import type { Finding, FixEffect, Rule, Subject, Text, Threshold } from './types.ts';
 import { medianOrNull, updateOf } from './weights.ts';
 import { name, plain, points, significant, text } from './words.ts';
@@ -63,6 +63,7 @@ interface Suspicion {
 
 function suspect(evidence: Evidence): Suspicion | null {
   const runs = runsOf(evidence.runs, 'normalized');
+  if (runs.length < FEWEST_SEEDS) return null;
   const sizes = evidence.sites.flatMap((site) => updateOf(evidence, site, median) ?? []);
   const size = medianOrNull(sizes);
   const update = size === null ? text`the size of the updates is not known` : text`an update changes weights by ${significant(size)} of their size`;

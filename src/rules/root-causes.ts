@@ -9,7 +9,7 @@ const EXPLAINS: Readonly<Record<RuleName, readonly RuleName[]>> = {
   'input-scale': ['std-shrinkage', 'std-explosion', 'saturation', 'dead-units', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'non-finite', 'accuracy-delta', ...STEPS, ...COURSE],
   'output-loss': ['dead-units', 'saturation', 'lost-signal', 'vanishing-gradient', ...STEPS, ...COURSE],
   'frozen-mismatch': ['unchanged-weights', 'learning-rate', ...COURSE],
-  'std-shrinkage': ['poor-initialization', 'lost-signal', 'vanishing-gradient', ...STEPS, ...COURSE],
+  'std-shrinkage': ['poor-initialization', 'dead-units', 'saturation', 'lost-signal', 'vanishing-gradient', ...STEPS, ...COURSE],
   'std-explosion': ['poor-initialization', 'saturation', 'dead-units', 'exploding-gradient', 'non-finite', ...STEPS, ...COURSE],
   'poor-initialization': ['dead-units', 'saturation', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'non-finite', ...STEPS, ...COURSE],
   'dead-units': ['lost-signal', 'vanishing-gradient', 'update-ratio', 'unchanged-weights', ...COURSE],
