@@ -33,9 +33,10 @@ function design(batchNorm: BatchNormMode, suffix = ''): ExperimentDesign {
     setup: {
       network: { path, boundary: null, head: [{ layer: 'global-average-pooling-2d' }, { layer: 'dense', name: 'logits', units: 2 }], train: 'head', batchNorm },
       size: [SIZE, SIZE],
-      classes: 2,
       images: Float32Array.from({ length: IMAGES * SIZE * SIZE * 3 }, () => Math.floor(random() * 256)),
-      labels,
+      answers: { kind: 'labels', labels, classes: 2 },
+      strata: labels,
+      loss: 'cross-entropy',
       probe: all.slice(0, 12),
       recipe: { epochs: 2, batchSize: 8, optimizer: 'adam', learningRate: 0.01, chunk: 16 },
       backend: 'wasm',

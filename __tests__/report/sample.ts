@@ -1,7 +1,9 @@
 /** Sample reports for tests of the layout: the figures are made up, nothing here was measured. */
 import type { Report } from '../../src/report/types.ts';
+import { judge } from '../../src/rules/judge.ts';
 import type { ArmSummary, Comparison, Finding, Judgement, LayerVitals } from '../../src/rules/types.ts';
 import { sampleEvidence, storyEvidence, VANISHING, vanishingEvidence } from '../rules/evidence.ts';
+import { DEFAULTS } from '../rules/shown.ts';
 
 export function comparison(arm: string, overrides: Partial<Comparison> = {}): Comparison {
   return {
@@ -66,6 +68,7 @@ export function judgement(overrides: Partial<Judgement> = {}): Judgement {
     verdict: 'pass',
     failOn: 'error',
     findings: [],
+    suspected: [],
     arms: [arm('normalized'), arm('raw', { metric: 0.686, trainMetric: 0.951, epochsToTarget: 14 }), arm('unit', { metric: 0.772 })],
     comparisons: [
       comparison('raw', { time: { ratio: { estimate: 1.6, low: 1.2, high: 2.1 }, p: 0.03125, censored: { normalized: 0, other: 1 }, verdict: 'faster' } }),
@@ -180,7 +183,7 @@ export function fromScratch(): Report {
     layers: [
       { id: 'conv_1', className: 'Conv2D', relativeGain: 0.97 },
       { id: 'conv_2', className: 'Conv2D', relativeGain: 0.88 },
-      { id: 'logits', part: 'output', activation: 'softmax', targetGain: 1 },
+      { id: 'logits', part: 'output', activation: 'linear', targetGain: 1 },
     ],
   });
   return {
@@ -246,6 +249,23 @@ function harmful(): Report {
   };
 }
 
+/** Units that start dead: what the rules themselves say of it, with a fix that helps and one that does not. */
+function deadUnits(): Report {
+  const accuracy = { normalized: 1 / 6, unit: 1 / 6 };
+  const evidence = storyEvidence({ accuracy, trainAccuracy: accuracy });
+  const runs = evidence.runs.map((run) => ({
+    ...run,
+    initial: [{ site: 'head_1', std: 0.13, rms: 0.13, difference: 0.99, bias: { std: 0, rms: 2 } }],
+    observations: run.observations.map((seen) => (seen.site === 'head_1' ? { ...seen, deadUnits: 0.93 } : seen)),
+  }));
+  const trials = [
+    { rule: 'dead-units', change: 'kernel-initializer: he-normal; bias-initializer: zeros', sites: ['head_1'], runs },
+    { rule: 'dead-units', change: 'activation: elu', sites: ['head_1'], runs: storyEvidence({ accuracy: { normalized: [0.72, 0.7, 0.74, 0.71, 0.75, 0.73] } }).runs },
+  ];
+  const measured = { ...evidence, check: ROOT_CHECK, runs, trials };
+  return { evidence: measured, judgement: judge(measured, DEFAULTS, 'error') };
+}
+
 /** Every kind of report, by the name of its golden files. */
 export const REPORTS = [
   ['pass', passing],
@@ -254,4 +274,5 @@ export const REPORTS = [
   ['inconclusive', inconclusive],
   ['from-scratch', fromScratch],
   ['diverged-arm', diverged],
+  ['fail-dead-units', deadUnits],
 ] as const satisfies readonly (readonly [string, () => Report])[];

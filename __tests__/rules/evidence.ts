@@ -61,14 +61,14 @@ const ARMS: Readonly<Record<string, ArmFacts>> = {
 const HEALTHY: readonly SampleLayer[] = [
   { id: 'pool', className: 'GlobalAveragePooling2D', kind: 'pass', ratio: 0.51 },
   { id: 'head_1', relativeGain: 0.91 },
-  { id: 'logits', part: 'output', activation: 'softmax', targetGain: 1, relativeGain: 0.6 },
+  { id: 'logits', part: 'output', activation: 'linear', targetGain: 1, relativeGain: 0.6 },
 ];
 
 /** Six layers that pass on about a fifth each, as a too small initialization makes them. */
 export const VANISHING: readonly SampleLayer[] = [
   { id: 'pool', className: 'GlobalAveragePooling2D', kind: 'pass', ratio: 0.51 },
   ...[0.21, 0.21, 0.2, 0.21, 0.22, 0.21].map((relativeGain, i) => ({ id: `head_${i + 1}`, relativeGain })),
-  { id: 'logits', part: 'output' as const, activation: 'softmax', targetGain: 1, relativeGain: 0.6 },
+  { id: 'logits', part: 'output' as const, activation: 'linear', targetGain: 1, relativeGain: 0.6 },
 ];
 
 /** Evidence of a healthy check; `overrides` replace whole parts of it. */

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RULES } from '../../src/rules/judge.ts';
 import { flattened, rootCauses } from '../../src/rules/root-causes.ts';
-import type { Finding, RuleName, Severity } from '../../src/rules/types.ts';
+import type { Cause, Finding, RuleName, Severity } from '../../src/rules/types.ts';
+import { storyEvidence } from './evidence.ts';
 
-function finding(rule: RuleName, severity: Severity, explains: readonly Finding[] = []): Finding {
-  return { rule, severity, sites: [], cause: null, what: [], why: [], fix: null, numbers: {}, explains };
+function finding(rule: RuleName, severity: Severity, explains: readonly Finding[] = [], cause: Cause | null = null, sites: readonly string[] = []): Finding {
+  return { rule, severity, sites, cause, what: [], why: [], fix: null, numbers: {}, explains };
 }
 
 const outline = ({ rule, severity, explains }: Finding): unknown => (explains.length > 0 ? [rule, severity, explains.map(outline)] : [rule, severity]);
@@ -35,13 +37,32 @@ describe('root causes', () => {
     expect(rootCauses([folded, finding('not-learning', 'note')]).map(outline)).toEqual([['accuracy-delta', 'error', [['accuracy-delta', 'error'], ['not-learning', 'note']]]]);
   });
 
-  const rules = fc.constantFrom<RuleName>('non-finite', 'std-shrinkage', 'accuracy-delta', 'not-learning');
-  const some = fc.array(fc.record({ rule: rules, severity: fc.constantFrom<Severity>('error', 'warning', 'note') }), { maxLength: 7 });
+  it('lie before what happens to the signal, and behind what happens to gradients', () => {
+    const { sites } = storyEvidence({ layers: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] });
+    const at = (rule: RuleName, site: string) => finding(rule, 'warning', [], 'initialization', [site]);
+    const folded = (cause: Finding, other: Finding) => rootCauses([cause, other], sites).length === 1;
+    expect(folded(at('dead-units', 'b'), at('lost-signal', 'c'))).toBe(true);
+    expect(folded(at('dead-units', 'b'), at('lost-signal', 'a'))).toBe(false);
+    expect(folded(at('dead-units', 'b'), at('vanishing-gradient', 'a'))).toBe(true);
+    const branches = storyEvidence({ layers: [{ id: 'a' }, { id: 'b', inputs: ['block10_add'] }] }).sites;
+    expect(rootCauses([at('dead-units', 'a'), at('vanishing-gradient', 'b')], branches)).toHaveLength(2);
+  });
+
+  it('are told by the cause where it can be either way', () => {
+    expect(rootCauses([finding('learning-rate', 'warning'), finding('dead-units', 'warning', [], 'rate')])).toHaveLength(1);
+    expect(rootCauses([finding('learning-rate', 'warning'), finding('dead-units', 'warning', [], 'initialization')])).toHaveLength(2);
+    expect(rootCauses([finding('not-learning', 'error'), finding('underfitting', 'error', [], 'regularization')]).map(({ rule }) => rule)).toEqual(['underfitting']);
+    expect(rootCauses([finding('not-learning', 'error'), finding('underfitting', 'error', [], 'rate')]).map(({ rule }) => rule)).toEqual(['not-learning']);
+  });
+
+  const rules = fc.constantFrom<RuleName>(...RULES.map(({ name }) => name));
+  const causes = fc.constantFrom<Cause | null>('rate', 'regularization', 'data', null);
+  const some = fc.array(fc.record({ rule: rules, severity: fc.constantFrom<Severity>('error', 'warning', 'note'), cause: causes }), { maxLength: 7 });
 
   it('never lose a finding, and never hide an error', () => {
     fc.assert(
       fc.property(some, (drawn) => {
-        const findings = drawn.map(({ rule, severity }) => finding(rule, severity));
+        const findings = drawn.map(({ rule, severity, cause }) => finding(rule, severity, [], cause));
         const roots = rootCauses(findings);
         const rank = (severity: Severity) => ['error', 'warning', 'note'].indexOf(severity);
         expect(flattened(roots).map(({ rule }) => rule).sort()).toEqual(drawn.map(({ rule }) => rule).sort());

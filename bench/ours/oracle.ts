@@ -173,6 +173,9 @@ function targetsOf(labels: readonly number[], classes: number): tf.Tensor2D {
 async function networkRows(): Promise<Row[]> {
   const { design } = await readDesign(configPath);
   const { setup, treatments } = design;
+  const { answers } = setup;
+  if (answers.kind !== 'labels') throw new Error('Compared on a classification.');
+  const { labels: allLabels, classes } = answers;
   const head = [
     ...[16, 32, 64].flatMap((filters) => [
       { layer: 'conv-2d', filters, 'kernel-size': 3, padding: 'same', 'use-bias': false } as const,
@@ -181,7 +184,7 @@ async function networkRows(): Promise<Row[]> {
       { layer: 'max-pooling-2d', 'pool-size': 2 } as const,
     ]),
     { layer: 'global-average-pooling-2d' } as const,
-    { layer: 'dense', units: setup.classes } as const,
+    { layer: 'dense', units: classes } as const,
   ];
   const networks = [
     { what: 'EfficientNet-Lite0 with a new head, 96 px, all of it trained, 16 images', spec: setup.network },
@@ -190,14 +193,14 @@ async function networkRows(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const { what, spec } of networks) {
     const { wasm, native: other } = await onBoth(async () => {
-      const { model, newLayers } = await buildNetwork(spec, setup.size, setup.classes);
+      const { model, newLayers } = await buildNetwork(spec, setup.size, [classes]);
       runFrozenBatchNormInInference(model);
       initialize(newLayers, 0);
-      const indices = Array.from({ length: 16 }, (_, i) => Math.floor((i * setup.labels.length) / 16));
+      const indices = Array.from({ length: 16 }, (_, i) => Math.floor((i * allLabels.length) / 16));
       const images = treat(treatments[0]!, setup.images, indices, ...setup.size);
-      const labels = indices.map((index) => setup.labels[index]!);
+      const labels = indices.map((index) => allLabels[index]!);
       const variables = trainableVariables(model);
-      const { value, grads } = gradientsOf(model, images, labels, setup.classes, variables);
+      const { value, grads } = gradientsOf(model, images, labels, classes, variables);
       return { loss: [value.dataSync()[0]!], gradients: variables.map(({ name }) => grads[name]!.dataSync<'float32'>().slice()) };
     });
     // Of the whole gradient: single weights whose own gradient cancels to almost nothing say nothing.

@@ -17,13 +17,26 @@ type Limits = Exclude<Settings['thresholds'][RuleName], 'off'>;
 
 /** Whether a rule fires when its figure falls below a limit, or when it rises to it. */
 const FIRES: Readonly<Record<RuleName, 'below' | 'above'>> = {
+  'input-scale': 'above',
+  'output-loss': 'above',
+  'frozen-mismatch': 'above',
   'std-shrinkage': 'below',
   'std-explosion': 'above',
+  'poor-initialization': 'above',
+  'dead-units': 'above',
+  saturation: 'above',
   'lost-signal': 'below',
   'vanishing-gradient': 'below',
   'exploding-gradient': 'above',
+  'learning-rate': 'above',
+  'update-ratio': 'above',
+  'unchanged-weights': 'below',
   'accuracy-delta': 'above',
+  labels: 'above',
   'not-learning': 'above',
+  'loss-trend': 'above',
+  overfitting: 'above',
+  underfitting: 'above',
 };
 
 const RULES = Object.keys(FIRES) as RuleName[];

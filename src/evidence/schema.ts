@@ -18,6 +18,7 @@ const data = z.strictObject({
   counts: z.array(count),
   size: z.tuple([count, count]),
   validation,
+  channels: z.array(z.strictObject({ mean: number, std: number, min: number, max: number, signal: number })).optional(),
 });
 
 const task = z.strictObject({
@@ -38,7 +39,18 @@ const model = z.strictObject({
 });
 
 const plan = z.strictObject({
-  arms: z.array(z.strictObject({ name: text, preset: text, formula: text, batchnorm: z.enum(['inference', 'training']).optional(), against: text.optional() })),
+  arms: z.array(
+    z.strictObject({
+      name: text,
+      preset: text,
+      formula: text,
+      mean: z.array(number).optional(),
+      std: z.array(number).optional(),
+      order: z.enum(['rgb', 'bgr']).optional(),
+      batchnorm: z.enum(['inference', 'training']).optional(),
+      against: text.optional(),
+    }),
+  ),
   seeds: z.array(count),
   looks: z.array(count),
   epochs: count,
@@ -65,6 +77,7 @@ const site = z.strictObject({
   fanIn: count.nullable(),
   parameters: count,
   trainable: z.boolean(),
+  dropRate: number.optional(),
 });
 
 const moments = z.strictObject({
@@ -90,7 +103,10 @@ const observation = z.strictObject({
   gain: number.nullable(),
   gradient: moments.nullable(),
   kernelStd: number.nullable(),
+  deadUnits: number.optional(),
 });
+
+const spread = z.strictObject({ std: number, rms: number });
 
 const score = z.strictObject({ loss: number, metric: number });
 
@@ -104,9 +120,11 @@ const run = z.strictObject({
   arm: text,
   seed: count,
   fold: count.nullable(),
-  epochs: z.array(z.strictObject({ epoch: count, step: count, train: score, validation: score })),
+  epochs: z.array(z.strictObject({ epoch: count, step: count, train: score, validation: score, certainty: number.optional(), penalty: number.optional() })),
   outcomes,
   observations: z.array(observation),
+  initial: z.array(spread.extend({ site: text, difference: number.nullable(), bias: spread.nullable() })).optional(),
+  updates: z.array(z.strictObject({ site: text, step: count, ratio: number, gradient: number })).optional(),
   nonFinite: z.strictObject({ step: count, where: text }).nullable(),
   weights: text,
 });

@@ -109,6 +109,8 @@ export interface DataFacts {
   /** Height and width that the network is fed, in pixels. */
   readonly size: readonly [height: number, width: number];
   readonly validation: ValidationFacts;
+  /** Red, green and blue as the pixels are, 0..255, before any treatment. */
+  readonly channels?: readonly ChannelStatistics[] | undefined;
 }
 
 /** `folds`: every image is held out equally often. `fixed`: the user's own validation set. */
@@ -122,6 +124,10 @@ export interface ArmFacts {
   readonly preset: string;
   /** How the arm treats a pixel, e.g. `(x - 127) / 128`. */
   readonly formula: string;
+  /** Per channel in the order that the network reads: pixels minus mean, divided by std; absent where no such numbers hold for every image. */
+  readonly mean?: readonly number[] | undefined;
+  readonly std?: readonly number[] | undefined;
+  readonly order?: 'rgb' | 'bgr' | undefined;
   /** Mode of the pretrained BatchNorm in training, where the check sets it. */
   readonly batchnorm?: BatchNormMode | undefined;
   /** The arm that it is compared with, where that is not `normalized`: the same input treatment under the same BatchNorm. */
@@ -182,6 +188,8 @@ export interface Site {
   readonly fanIn: number | null;
   readonly parameters: number;
   readonly trainable: boolean;
+  /** Share of its input that a dropout layer drops. */
+  readonly dropRate?: number | undefined;
 }
 
 /** Statistics of a tensor. Shares are of the finite values. */
@@ -194,7 +202,7 @@ export interface Moments {
   readonly max: number;
   /** Share of exact zeros. */
   readonly zeros: number;
-  /** Share at the activation's lower and upper rail (ReLU6 at 6, tanh at -1 and 1). */
+  /** Share at the activation's lower and upper rail: ReLU6 at 6, tanh beyond 0.97, sigmoid beyond 0.015 and 0.985. */
   readonly rails: readonly [low: number, high: number];
   readonly nonFinite: number;
   /** Root mean variance across examples at fixed position and unit: the part that carries information. */
@@ -223,6 +231,41 @@ export interface Observation {
   readonly gradient: Moments | null;
   /** std of the layer's kernel; null for a layer without one. */
   readonly kernelStd: number | null;
+  /** Share of units that are zero for every example and position, where the site ends in a rectifier. */
+  readonly deadUnits?: number | undefined;
+}
+
+/** Weights that a layer starts from. */
+export interface InitialWeights {
+  /** Id of the layer's first site. */
+  readonly site: string;
+  readonly std: number;
+  readonly rms: number;
+  /** Share of their size that differs from unit to unit: 0 where all units are the same; null where that has no meaning. */
+  readonly difference: number | null;
+  readonly bias: { readonly std: number; readonly rms: number } | null;
+}
+
+/** What one update did to the kernel of a layer. */
+export interface Update {
+  /** Id of the layer's first site. */
+  readonly site: string;
+  /** Number of updates done after this one. */
+  readonly step: number;
+  /** rms of the change / rms of what was changed. */
+  readonly ratio: number;
+  /** rms of the gradient of the batch's loss by the kernel, as the optimizer was given it. */
+  readonly gradient: number;
+}
+
+/** Statistics of one channel of the pixels, over all images. */
+export interface ChannelStatistics {
+  readonly mean: number;
+  readonly std: number;
+  readonly min: number;
+  readonly max: number;
+  /** Root mean variance across images at fixed position. */
+  readonly signal: number;
 }
 
 export interface Score {
@@ -238,6 +281,10 @@ export interface EpochScore {
   readonly step: number;
   readonly train: Score;
   readonly validation: Score;
+  /** Mean over the training images of the largest probability. */
+  readonly certainty?: number | undefined;
+  /** What regularizers add to the loss; absent where there are none. */
+  readonly penalty?: number | undefined;
 }
 
 /** One training of one arm with one seed. */
@@ -249,6 +296,9 @@ export interface Run {
   readonly epochs: readonly EpochScore[];
   readonly outcomes: Outcomes;
   readonly observations: readonly Observation[];
+  readonly initial?: readonly InitialWeights[] | undefined;
+  /** At the observed steps. */
+  readonly updates?: readonly Update[] | undefined;
   /** Where a NaN or an infinity appeared first; the run ends there. */
   readonly nonFinite: { readonly step: number; readonly where: string } | null;
   /** sha256 of the trained weights: equal bits, equal hash. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
+import { channelStatistics } from '../data/input-statistics.ts';
 import type { DataSet } from '../data/load.ts';
 import { type ArmFacts, type BatchNormMode, EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
 import { defaultMargin, plannedMargin } from '../stats/precision.ts';
@@ -42,6 +43,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
       counts: dataSet.counts,
       size: design.setup.size,
       validation,
+      channels: channelStatistics(design.setup.images, design.setup.size[0] * design.setup.size[1] * 3),
     },
     plan: {
       ...planOf(design),
@@ -69,7 +71,7 @@ function planOf({ looks, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, '
 
 /** Every arm under every mode of the pretrained BatchNorm; each is compared with `normalized` under the same. */
 function armFacts({ model }: Config, { treatments }: ExperimentDesign): readonly ArmFacts[] {
-  const arms = treatments.map(({ name, preset, formula }) => ({ name, preset, formula }));
+  const arms = treatments.map(({ name, preset, formula, perImage, mean, std, order }) => ({ name, preset, formula, ...(perImage ? {} : { mean, std, order }) }));
   const [first, ...others] = model.batchNorm ?? [];
   if (first === undefined) return arms;
   const under = (mode: BatchNormMode) => arms.map((arm) => ({ ...arm, name: nameUnder(mode, arm.name), batchnorm: mode, against: nameUnder(mode, arms[0]!.name) }));

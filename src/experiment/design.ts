@@ -74,10 +74,10 @@ export function nameUnder(mode: BatchNormMode, arm: string): string {
 }
 
 /** Of the images in the data folder; a validation folder of the user's is not looked at. */
-function statisticsOf({ input }: Config, { labels, fixedValidation }: DataSet, images: Float32Array): PixelStatistics | null {
+function statisticsOf({ input }: Config, { files, fixedValidation }: DataSet, images: Float32Array): PixelStatistics | null {
   if (!needsStatistics(input)) return null;
-  const row = images.length / labels.length;
-  const found = pixelStatistics(images.subarray(0, (labels.length - (fixedValidation ?? 0)) * row));
+  const row = images.length / files.length;
+  const found = pixelStatistics(images.subarray(0, (files.length - (fixedValidation ?? 0)) * row));
   if (found.std.some((std) => std === 0)) {
     throw new UserError('flat-images', 'A colour channel has the same value in all images, so it cannot be divided by its standard deviation.', 'Use other images, or a normalization other than `dataset`.');
   }

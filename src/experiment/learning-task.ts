@@ -25,4 +25,7 @@ export interface Grading {
 }
 
 /** Scores in the order of the examples; what is not a number is no right answer. */
-export interface Evaluation extends Score, Omit<Outcomes, 'examples'> {}
+export interface Evaluation extends Score, Omit<Outcomes, 'examples'> {
+  /** Mean over the examples of the largest probability, where one class is chosen for each. */
+  readonly certainty?: number;
+}

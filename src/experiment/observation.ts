@@ -1,4 +1,5 @@
 import type { Mode, Observation } from '../evidence/types.ts';
+import { view } from '../engine/heap.ts';
 import { type Rails, spreadOf } from '../engine/statistics.ts';
 import type * as tf from '../engine/tf.ts';
 import { KnownStatistics } from './known-statistics.ts';
@@ -13,7 +14,11 @@ export interface Look {
   readonly callsBefore: ReadonlyMap<string, number>;
 }
 
-const RAILS: Readonly<Record<string, Rails>> = { relu: [0, null], relu6: [0, 6], tanh: [-1, 1], sigmoid: [0, 1], 'hard-sigmoid': [0, 1] };
+/** Where tanh and sigmoid have lost all but 6 % of their slope (|tanh| = 0.97, as in Karpathy's and others' plots). */
+const RAILS: Readonly<Record<string, Rails>> = { relu: [0, null], relu6: [0, 6], tanh: [-0.97, 0.97], sigmoid: [0.015, 0.985], 'hard-sigmoid': [0, 1] };
+
+/** Activations that give nothing for all that is below 0. */
+const RECTIFIERS: ReadonlySet<string> = new Set(['relu', 'relu6', 'clipped-relu']);
 
 /**
  * Statistics of every site of `model` for one batch, taken in place while the batch passes.
@@ -43,14 +48,34 @@ export function observe(model: tf.LayersModel, look: Look, run: () => void): Obs
   return [...observations.values()];
 }
 
-function forwardStatistics({ layer, inputs, preActivation, activation, output }: Call, known: KnownStatistics): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd'> {
+function forwardStatistics({ layer, inputs, preActivation, activation, output }: Call, known: KnownStatistics): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd' | 'deadUnits'> {
   const x = known.spread(inputs[0]!);
   const y = known.moments(output, RAILS[activation?.name ?? '']);
+  const dead = RECTIFIERS.has(activation?.name ?? '') ? { deadUnits: deadUnits(output, y.zeros) } : {};
   const kernel = kernelOf(layer);
-  if (!kernel) return { x, y, gain: null, kernelStd: null };
+  if (!kernel) return { x, y, gain: null, kernelStd: null, ...dead };
   const bias = biasOf(layer);
   const z = preActivation === output && !bias ? y : spreadOf(preActivation, bias);
-  return { x, y, gain: x.rms > 0 ? z.std / x.rms : 0, kernelStd: spreadOf(kernel.read()).std };
+  return { x, y, gain: x.rms > 0 ? z.std / x.rms : 0, kernelStd: spreadOf(kernel.read()).std, ...dead };
+}
+
+/** Share of units (the last axis) that are zero for every example and position. */
+function deadUnits(output: tf.Tensor, zeros: number): number {
+  const units = output.shape.at(-1) ?? 1;
+  // One dead unit alone makes as many zeros.
+  if (zeros < 1 / units) return 0;
+  const values = view(output);
+  const alive = new Uint8Array(units);
+  let left = units;
+  for (let start = 0; start < values.length && left > 0; start += units) {
+    for (let unit = 0; unit < units; unit++) {
+      if (values[start + unit] !== 0 && alive[unit] === 0) {
+        alive[unit] = 1;
+        left--;
+      }
+    }
+  }
+  return left / units;
 }
 
 /** The weight that multiplies the input; null for layers that have none. */
@@ -59,7 +84,7 @@ export function kernelOf(layer: tf.layers.Layer): tf.LayerVariable | null {
   return kernel ?? depthwiseKernel ?? null;
 }
 
-function biasOf(layer: tf.layers.Layer): tf.Tensor | null {
+export function biasOf(layer: tf.layers.Layer): tf.Tensor | null {
   const { bias } = layer as { bias?: tf.LayerVariable | null };
   return bias?.read() ?? null;
 }

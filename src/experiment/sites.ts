@@ -20,6 +20,8 @@ const PASSES: ReadonlySet<string> = new Set([
 /** Layers that give each value on as it is, or drop it. */
 const TRANSPARENT: ReadonlySet<string> = new Set(['Flatten', 'Reshape', 'Permute', 'Dropout', 'SpatialDropout1D', 'GaussianDropout', 'GaussianNoise', 'AlphaDropout', 'ZeroPadding2D']);
 
+const DROPOUTS: ReadonlySet<string> = new Set(['Dropout', 'SpatialDropout1D', 'AlphaDropout']);
+
 /**
  * Finds every site by one pass of a blank image: which layer is called, in which order, and whose output it reads.
  * Nested, shared and multi-input layers need no case of their own, because tensors tell where they come from.
@@ -46,8 +48,13 @@ export function traceSites({ model, newLayers, boundary }: Network): Site[] {
       fanIn: kind === 'weighted' ? fanIn(layer) : null,
       parameters: layer.countParams(),
       trainable: layer.trainableWeights.length > 0,
+      ...dropRate(layer),
     };
   });
+}
+
+function dropRate(layer: tf.layers.Layer): Pick<Site, 'dropRate'> {
+  return DROPOUTS.has(layer.getClassName()) ? { dropRate: Number(layer.getConfig().rate) } : {};
 }
 
 interface Traced {

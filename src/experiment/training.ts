@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EpochScore, Mode, Observation, Outcomes, Run, Score } from '../evidence/types.ts';
+import type { EpochScore, InitialWeights, Mode, Observation, Outcomes, Run, Score, Update } from '../evidence/types.ts';
 import { createOptimizer, type Optimizer } from '../engine/optimizers.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
 import { inScope } from '../engine/scope.ts';
@@ -12,6 +12,7 @@ import { evaluate } from './evaluation.ts';
 import { batchOf, type Examples } from './examples.ts';
 import type { Evaluation } from './learning-task.ts';
 import { observe } from './observation.ts';
+import { initialWeights, UpdateMeter } from './weights.ts';
 
 /** How every run of a check trains. */
 export interface Recipe {
@@ -68,6 +69,9 @@ class Training {
   private readonly observations: Observation[] = [];
   private readonly epochs: EpochScore[] = [];
   private readonly chance: Chance;
+  private readonly meter: UpdateMeter;
+  private readonly initial: readonly InitialWeights[];
+  private readonly updates: Update[] = [];
   private nonFinite: Run['nonFinite'] = null;
   private step = 0;
 
@@ -82,6 +86,8 @@ class Training {
     this.optimizer = createOptimizer(recipe.optimizer, recipe.learningRate, this.variables);
     this.observedSteps = new Set(lesson.observedSteps);
     this.chance = new Chance(model, lesson.seed);
+    this.meter = new UpdateMeter(model, this.variables);
+    this.initial = lesson.observedSteps.length > 0 ? initialWeights(model) : [];
   }
 
   run(): Run {
@@ -99,6 +105,8 @@ class Training {
       epochs: this.epochs,
       outcomes: outcomesOf(validation, outcome),
       observations: this.observations,
+      initial: this.initial,
+      updates: this.updates,
       nonFinite: this.nonFinite,
       weights: hashOf(this.model),
     };
@@ -130,7 +138,12 @@ class Training {
         if (!gradients) return;
         sum = sum ? added(sum, gradients) : gradients;
       }
-      this.optimizer.apply(clipped(sum!, this.recipe.clipNorm));
+      const gradients = clipped(sum!, this.recipe.clipNorm);
+      const apply = () => {
+        this.optimizer.apply(gradients);
+      };
+      if (this.observedSteps.has(this.step + 1)) this.updates.push(...this.meter.measure(gradients, this.step + 1, apply));
+      else apply();
     });
   }
 
@@ -187,7 +200,7 @@ class Training {
     const { train, validation, probe } = this.lesson;
     const learned = evaluate(this.model, this.examples, train, this.recipe.chunk);
     const held = evaluate(this.model, this.examples, validation, this.recipe.chunk);
-    this.epochs.push({ epoch, step: this.step, train: scoreOf(learned), validation: scoreOf(held) });
+    this.epochs.push({ epoch, step: this.step, train: scoreOf(learned), validation: scoreOf(held), ...(learned.certainty === undefined ? {} : { certainty: learned.certainty }), ...this.penalty() });
     // What the last update of all did, no later one would notice.
     if (!this.nonFinite && !Number.isFinite(learned.loss + held.loss)) {
       inScope(() => {
@@ -195,6 +208,13 @@ class Training {
       });
     }
     return held;
+  }
+
+  /** What regularizers add to the loss, where there are any. */
+  private penalty(): Pick<EpochScore, 'penalty'> {
+    if (this.recipe.penalties === false) return {};
+    const penalties = inScope(() => this.model.calculateLosses().map((penalty) => penalty.dataSync()[0]!));
+    return penalties.length === 0 ? {} : { penalty: penalties.reduce((sum, penalty) => sum + penalty, 0) };
   }
 
   /** Ends the run, and finds the first layer in whose output there is a NaN or an infinity. */

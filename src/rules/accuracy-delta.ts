@@ -55,7 +55,7 @@ function finding(subject: Subject, comparison: Comparison, confirmation: Compari
     cause: 'data',
     what: text`The declared normalization ${name(declared.formula)} costs ${points(estimate)} of ${subject.evidence.task.metric} against ${name(other.name)} (${name(other.formula)})${under(other)}.`,
     why: why(subject, comparison, confirmation),
-    fix: isRefuted(confirmation) ? null : { text: fixText(subject, declared.preset, other.preset), remedy: null, tried: effect(subject.arms, comparison) },
+    fix: isRefuted(confirmation) ? null : { text: fixText(subject, declared.preset, other.preset), remedy: null, tried: effectOfArm(subject.arms, comparison) },
     numbers: { delta: estimate, low, high, p: comparison.p, ...(confirmation && { confirmation: confirmation.benefit.estimate }) },
     explains: [],
   };
@@ -88,7 +88,7 @@ function fixText({ evidence }: Subject, declared: string, other: string): Text {
 }
 
 /** The other arm is the fix, measured on the same pairs. */
-function effect(arms: readonly ArmSummary[], { arm, against, benefit: { estimate, low, high }, seeds }: Comparison): FixEffect {
+export function effectOfArm(arms: readonly ArmSummary[], { arm, against, benefit: { estimate, low, high }, seeds }: Comparison): FixEffect {
   const metricOf = (wanted: string) => arms.find((summary) => summary.arm === wanted)!.metric;
   return {
     seeds,

@@ -22,6 +22,8 @@ export interface Symptom {
   /** What to do where no change can be tried by itself, or none helped. */
   readonly advice: Text;
   readonly numbers?: Readonly<Record<string, number>>;
+  /** What a cure does that was measured already, as another input. */
+  readonly measured?: { readonly text: Text; readonly effect: FixEffect } | null;
   /** A reason to look at it, and no more, as long as nothing is harmed. */
   readonly isMild?: boolean;
 }
@@ -46,12 +48,13 @@ export function symptomRule({ name: rule, limits, fires, examine }: Definition):
       const limit = threshold && mildest(threshold, fires);
       if (threshold === null || limit === null) return [];
       return examine(subject, limit).map((symptom): Finding => {
-        const { sites, cause, what, why, figure, isHealed, numbers = {}, isMild = false } = symptom;
+        const { sites, cause, what, why, figure, isHealed, numbers = {}, isMild = false, measured } = symptom;
         const remedies = symptom.remedies.slice(0, MOST_REMEDIES).map((remedy) => ({ rule, ...remedy }));
         const attempts = remedies.flatMap((remedy) => attemptOf(subject, remedy, (other) => examine(other, limit).length === 0) ?? []);
         const crosses = (at: number) => (fires === 'below' ? figure < at : figure >= at);
-        const severity = severityOf(subject, { threshold, crosses, isHealed: isHealed || isMild, effects: attempts.map(({ effect }) => effect) });
-        return { rule, severity, sites, cause, what, why, fix: fixOf(remedies, attempts, symptom.advice, subject.evidence.task), numbers: { figure, limit, ...numbers }, explains: [] };
+        const severity = severityOf(subject, { threshold, crosses, isHealed: isHealed || isMild, effects: [...attempts.map(({ effect }) => effect), ...(measured ? [measured.effect] : [])] });
+        const fix = measured ? { text: measured.text, remedy: null, tried: measured.effect } : fixOf(remedies, attempts, symptom.advice, subject.evidence.task);
+        return { rule, severity, sites, cause, what, why, fix, numbers: { figure, limit, ...numbers }, explains: [] };
       });
     },
   };

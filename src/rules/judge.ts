@@ -2,20 +2,55 @@ import type { Evidence } from '../evidence/types.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import { accuracyDelta } from './accuracy-delta.ts';
 import { targetMetric } from './arms.ts';
+import { deadUnits } from './dead-units.ts';
 import { explodingGradient } from './exploding-gradient.ts';
+import { frozenMismatch } from './frozen-mismatch.ts';
+import { inputScale } from './input-scale.ts';
+import { labels } from './labels.ts';
 import { worstLayer } from './layers.ts';
+import { learningRate, suspectedRates } from './learning-rate.ts';
+import { lossTrend } from './loss-trend.ts';
 import { lostSignal } from './lost-signal.ts';
 import { nonFinite } from './non-finite.ts';
 import { notLearning } from './not-learning.ts';
-import { flattened, rootCauses } from './root-causes.ts';
+import { outputLoss } from './output-loss.ts';
+import { overfitting } from './overfitting.ts';
+import { poorInitialization } from './poor-initialization.ts';
+import { flattened, isExplained, rootCauses } from './root-causes.ts';
+import { saturation } from './saturation.ts';
 import { stdExplosion } from './std-explosion.ts';
 import { stdShrinkage } from './std-shrinkage.ts';
 import { subjectOf } from './subject.ts';
 import type { Finding, Judgement, Rule, Thresholds } from './types.ts';
+import { unchangedWeights } from './unchanged-weights.ts';
+import { underfitting } from './underfitting.ts';
+import { updateRatio } from './update-ratio.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
 
-/** Everything that can fail a build. */
-export const RULES: readonly Rule[] = [nonFinite, stdShrinkage, stdExplosion, lostSignal, vanishingGradient, explodingGradient, accuracyDelta, notLearning];
+/** Everything that can fail a build. Of causes that are equally grave, the first one is named first. */
+export const RULES: readonly Rule[] = [
+  nonFinite,
+  inputScale,
+  outputLoss,
+  frozenMismatch,
+  stdShrinkage,
+  stdExplosion,
+  poorInitialization,
+  deadUnits,
+  saturation,
+  lostSignal,
+  vanishingGradient,
+  explodingGradient,
+  learningRate,
+  updateRatio,
+  unchangedWeights,
+  accuracyDelta,
+  labels,
+  notLearning,
+  lossTrend,
+  overfitting,
+  underfitting,
+];
 
 /** From what was measured to pass or fail. Pure: the same evidence and limits give the same judgement. */
 export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgement['failOn']): Judgement {
@@ -27,6 +62,7 @@ export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgem
     verdict: findings.some((finding) => fails(finding, failOn)) ? 'fail' : 'pass',
     failOn,
     findings,
+    suspected: isExplained('learning-rate', findings) ? [] : suspectedRates(subject),
     layers,
     arms,
     comparisons,
@@ -46,9 +82,9 @@ export function isOpen({ comparisons }: Judgement): boolean {
   return comparisons.some(({ because }) => because === 'precision');
 }
 
-/** The next fix to try of each root cause that is a warning or an error: what helps, or is the last one known, ends it. */
-export function untriedRemedies({ findings }: Judgement): Remedy[] {
-  return findings.flatMap(({ severity, fix }) => (severity !== 'note' && fix?.remedy && !fix.tried ? [fix.remedy] : []));
+/** The next fix to try of each root cause that is a warning or an error, and what is to be tried for a suspicion alone. */
+export function untriedRemedies({ findings, suspected }: Judgement): Remedy[] {
+  return [...findings.flatMap(({ severity, fix }) => (severity !== 'note' && fix?.remedy && !fix.tried ? [fix.remedy] : [])), ...suspected];
 }
 
 /** Arms whose comparison is grave enough to fail a check: what rests on a test has to hold on fresh seeds, too. */

@@ -2,10 +2,13 @@ import type { Mode, Site } from '../evidence/types.ts';
 import { median } from '../stats/summary.ts';
 import { symptomRule } from './diagnosis.ts';
 import { runsOf } from './learning.ts';
-import { drawnAnew, initializersFor } from './remedies.ts';
+import { drawnAnew, initializersFor, otherActivation } from './remedies.ts';
 import { lastStep, lookAt } from './shrinkage.ts';
 import type { Subject } from './types.ts';
-import { limitPercent, name, percent, text } from './words.ts';
+import { limitPercent, name, names, percent, text } from './words.ts';
+
+/** Their slope is 1/4 at most, and their outputs lie around 1/2. */
+const OFF_CENTRE: ReadonlySet<string> = new Set(['sigmoid', 'hard-sigmoid', 'softmax']);
 
 /** The output keeps its size but is the same for all images: nothing is left to tell them apart. docs/rules.md#lost-signal */
 export const lostSignal = symptomRule({
@@ -22,17 +25,22 @@ export const lostSignal = symptomRule({
     const isData = lost.inputs.length > 0 && before.every((other) => other < limit);
     const atEnd = shares(subject, lastStep).get(lost.id) ?? 0;
     const culprit = weightedBefore(lost, sites);
+    const squashing = sites.slice(0, sites.indexOf(lost) + 1).filter(({ part, kind, activation }) => part === 'head' && kind === 'weighted' && OFF_CENTRE.has(activation ?? '')).map(({ id }) => id);
+    const activation = sites.find(({ id }) => id === squashing[0])?.activation ?? 'sigmoid';
+    const bySlope = !isData && squashing.length > 1;
     return [
       {
         sites: [lost.id],
-        cause: isData ? 'data' : 'initialization',
+        cause: isData ? 'data' : bySlope ? 'activation' : 'initialization',
         what: text`After ${name(lost.id)}, ${percent(share)} of the std differs from image to image (limit ${limitPercent(limit)}): all images look nearly the same.`,
         why: isData
           ? text`The data, or the pretrained part: what ${name(lost.id)} reads is already the same for all images.`
-          : text`Initialization. What ${name(lost.id)} reads does differ; its weights or biases add a constant that drowns it.`,
+          : bySlope
+            ? text`Activation. ${names(squashing)} end in ${name(activation)}: each passes on a quarter of the differences at most, and adds a constant.`
+            : text`Initialization. What ${name(lost.id)} reads does differ; its weights or biases add a constant that drowns it.`,
         figure: share,
         isHealed: atEnd >= limit,
-        remedies: isData || !culprit ? [] : drawnAnew(initializersFor([culprit], subject.evidence), [culprit.id]),
+        remedies: isData || !culprit ? [] : bySlope ? otherActivation(squashing, 'relu') : drawnAnew(initializersFor([culprit], subject.evidence), [culprit.id]),
         advice: isData ? text`Look at the images, and compare the inputs in the table below.` : text`Initial weights of zero mean and zero biases, or ${name('{ layer: batch-normalization }')} behind it.`,
       },
     ];

@@ -17,6 +17,8 @@ export const notLearning: Rule = {
     if (!severity) return [];
     const { task } = evidence;
     const reached = mean(stuck.map(({ epochs }) => epochs.at(-1)?.train.metric ?? 0));
+    const wereRatesTried = evidence.trials.some(({ rule }) => rule === 'learning-rate');
+    const examples = task.kind === 'classification' ? 'that images lie in the folders of their classes' : 'that masks belong to their images';
     const { learningRate } = evidence.plan;
     const [lower, higher] = [learningRate / 10, learningRate * 10].map((rate) => name(`learning-rate: ${plain(rate)}`));
     return [
@@ -27,7 +29,7 @@ export const notLearning: Rule = {
         cause: null,
         what: text`${stuck.length} of ${runs.length} runs learn nothing: ${percent(reached)} ${task.metric} on the images they train on, where ${trivialAnswer(task)} scores ${percent(trivialMetric)}.`,
         why: why(subject, stuck),
-        fix: { text: text`Try ${lower!} or ${higher!} under ${name('training')}, and check ${task.kind === 'classification' ? 'that images lie in the folders of their classes' : 'that masks belong to their images'}.`, remedy: null, tried: null },
+        fix: { text: wereRatesTried ? text`Other learning rates were tried and do not help: check ${examples}.` : text`Try ${lower!} or ${higher!} under ${name('training')}, and check ${examples}.`, remedy: null, tried: null },
         numbers: { share, 'train-metric': reached, 'trivial-metric': trivialMetric },
         explains: [],
       },

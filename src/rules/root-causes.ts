@@ -9,7 +9,7 @@ const EXPLAINS: Readonly<Record<RuleName, readonly RuleName[]>> = {
   'input-scale': ['std-shrinkage', 'std-explosion', 'saturation', 'dead-units', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'non-finite', 'accuracy-delta', ...STEPS, ...COURSE],
   'output-loss': ['dead-units', 'saturation', 'lost-signal', 'vanishing-gradient', ...STEPS, ...COURSE],
   'frozen-mismatch': ['unchanged-weights', 'learning-rate', ...COURSE],
-  'std-shrinkage': ['poor-initialization', 'lost-signal', 'vanishing-gradient', ...STEPS, ...COURSE],
+  'std-shrinkage': ['poor-initialization', 'dead-units', 'saturation', 'lost-signal', 'vanishing-gradient', ...STEPS, ...COURSE],
   'std-explosion': ['poor-initialization', 'saturation', 'dead-units', 'exploding-gradient', 'non-finite', ...STEPS, ...COURSE],
   'poor-initialization': ['dead-units', 'saturation', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'non-finite', ...STEPS, ...COURSE],
   'dead-units': ['lost-signal', 'vanishing-gradient', 'update-ratio', 'unchanged-weights', ...COURSE],
@@ -26,10 +26,15 @@ const EXPLAINS: Readonly<Record<RuleName, readonly RuleName[]>> = {
   'not-learning': ['loss-trend', 'underfitting'],
   'loss-trend': ['underfitting'],
   overfitting: [],
-  underfitting: [],
+  underfitting: ['learning-rate', 'not-learning', 'loss-trend'],
 };
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
+
+/** Whether a serious finding tells already why a rule's findings come about. */
+export function isExplained(rule: RuleName, findings: readonly Finding[]): boolean {
+  return findings.some((finding) => finding.severity !== 'note' && EXPLAINS[finding.rule].includes(rule));
+}
 
 /** Gradients flow from the output to the input: what stops them lies behind where they are missing. */
 const BACKWARD: ReadonlySet<RuleName> = new Set(['vanishing-gradient', 'exploding-gradient', 'unchanged-weights', 'update-ratio']);
@@ -55,6 +60,9 @@ function explains(cause: Finding, finding: Finding, graph: Graph): boolean {
   if (!EXPLAINS[cause.rule].includes(finding.rule)) return false;
   // Units die, or get stuck at their rails, by large updates or without any.
   if (cause.rule === 'learning-rate' && (finding.rule === 'dead-units' || finding.rule === 'saturation')) return finding.cause === 'rate';
+  // Too much regularization keeps a network from learning; else it is the other way round.
+  if (cause.rule === 'underfitting' && cause.cause !== 'regularization') return false;
+  if (finding.rule === 'underfitting' && finding.cause === 'regularization' && (cause.rule === 'learning-rate' || cause.rule === 'not-learning' || cause.rule === 'loss-trend')) return false;
   const [from] = cause.sites;
   const [at] = finding.sites;
   if (from === undefined || at === undefined) return true;

@@ -28,7 +28,10 @@ function harms({ evidence }: Pick<Subject, 'evidence'>, effects: readonly FixEff
   return !mostLearn(evidence, runsOf(evidence.runs, 'normalized')) || effects.some((effect) => isClearGain(evidence, effect));
 }
 
+/** Two seeds that happen to gain the same would make an interval without width. */
+export const FEWEST_SEEDS = 3;
+
 /** Clearly, and by what matters to the user. */
-export function isClearGain({ plan }: Subject['evidence'], { gain }: FixEffect): boolean {
-  return gain.low > 0 && gain.estimate >= plan.margin.points;
+export function isClearGain({ plan }: Subject['evidence'], { gain, seeds }: FixEffect): boolean {
+  return seeds >= FEWEST_SEEDS && gain.low > 0 && gain.estimate >= plan.margin.points;
 }

@@ -15,21 +15,29 @@ export interface Threshold {
   readonly fail: FailThreshold | null;
 }
 
+/** What each rule holds against its limits is said in docs/rules.md; null switches it off. */
 export interface Thresholds {
-  /** Share of the signal (S) that reaches a layer: fires below. */
+  readonly inputScale: Threshold | null;
+  readonly outputLoss: Threshold | null;
+  readonly frozenMismatch: Threshold | null;
   readonly stdShrinkage: Threshold | null;
-  /** How many times as large as it should be the signal gets: fires at or above. */
   readonly stdExplosion: Threshold | null;
-  /** Share of the std that differs from image to image: fires below. */
+  readonly poorInitialization: Threshold | null;
+  readonly deadUnits: Threshold | null;
+  readonly saturation: Threshold | null;
   readonly lostSignal: Threshold | null;
-  /** Share of the last layer's gradient that reaches a new one: fires below. */
   readonly vanishingGradient: Threshold | null;
-  /** Gradient of a new layer, relative to the last: fires at or above. */
   readonly explodingGradient: Threshold | null;
-  /** Points of the metric by which `normalized` is worse than another arm: fires above. A `warn` of null is the plan's margin. */
+  readonly learningRate: Threshold | null;
+  readonly updateRatio: Threshold | null;
+  readonly unchangedWeights: Threshold | null;
+  /** In points of the metric; a `warn` of null is the plan's margin. */
   readonly accuracyDelta: Threshold | null;
-  /** Share of the runs of arm `normalized` that do not learn: fires at or above. */
+  readonly labels: Threshold | null;
   readonly notLearning: Threshold | null;
+  readonly lossTrend: Threshold | null;
+  readonly overfitting: Threshold | null;
+  readonly underfitting: Threshold | null;
 }
 
 export type RuleName =
@@ -203,6 +211,8 @@ export interface Judgement {
   readonly failOn: 'error' | 'warning' | 'never';
   /** Root causes first by severity; what they explain is inside them. */
   readonly findings: readonly Finding[];
+  /** Changes to try, the likeliest first, for a suspicion that is no finding without proof. */
+  readonly suspected: readonly Remedy[];
   readonly arms: readonly ArmSummary[];
   readonly comparisons: readonly Comparison[];
   /** What the best answer scores that never looks at an image. */

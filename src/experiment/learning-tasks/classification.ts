@@ -38,6 +38,7 @@ export class Classification implements LearningTask {
 class Exam implements Grading {
   private readonly scores: number[] = [];
   private loss = 0;
+  private certainty = 0;
 
   constructor(private readonly answers: ClassLabels) {}
 
@@ -47,22 +48,24 @@ class Exam implements Grading {
     indices.forEach((example, row) => {
       const scores = logits.subarray(row * classes, (row + 1) * classes);
       const label = labels[example]!;
-      this.loss += crossEntropy(scores, label);
+      const { largest, logSum } = logSumExp(scores);
+      // -log softmax(logits)[label], in nats.
+      this.loss += logSum - scores[label]!;
+      this.certainty += Math.exp(largest - logSum);
       this.scores.push(Number(scores.every((score, other) => other === label || score < scores[label]!)));
     });
   }
 
   result(): Evaluation {
-    const { loss, scores } = this;
-    return { loss: loss / scores.length, metric: scores.reduce((sum, score) => sum + score, 0) / scores.length, scores };
+    const { loss, scores, certainty } = this;
+    return { loss: loss / scores.length, metric: scores.reduce((sum, score) => sum + score, 0) / scores.length, scores, certainty: certainty / scores.length };
   }
 }
 
-/** -log softmax(logits)[label], in nats. */
-function crossEntropy(logits: Float32Array, label: number): number {
+function logSumExp(logits: Float32Array): { readonly largest: number; readonly logSum: number } {
   const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-  return largest + Math.log(sum) - logits[label]!;
+  return { largest, logSum: largest + Math.log(sum) };
 }
 
 /** Always the most frequent class; for the loss, the frequencies as probabilities. */

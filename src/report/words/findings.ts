@@ -1,4 +1,4 @@
-import type { Finding, Fix, FixEffect, Text } from '../../rules/types.ts';
+import type { Change, Finding, Fix, FixEffect, Text } from '../../rules/types.ts';
 import { compact, count, interval, percent, points, signalShare } from '../numbers.ts';
 
 const MOST_NAMED = 3;
@@ -27,10 +27,15 @@ function fixed({ text, tried }: Fix, metric: string): readonly Part[] {
 }
 
 function effect({ metric, loss, shrinkage, gradient, gain, seeds }: FixEffect, called: string): string {
+  // What a fix leaves as it was says nothing of it.
+  const changed = (label: string, change: Change | null, shown: (value: number) => string): string[] => {
+    if (!change || shown(change.before) === shown(change.after)) return [];
+    return [`${label} ${shown(change.before)} → ${shown(change.after)}`];
+  };
   const figures = [
-    ...(shrinkage ? [`signal ${signalShare(shrinkage.before)} → ${signalShare(shrinkage.after)}`] : []),
-    ...(gradient ? [`backwards ${signalShare(gradient.before)} → ${signalShare(gradient.after)}`] : []),
-    ...(loss ? [`training loss ${compact(loss.before)} → ${compact(loss.after)}`] : []),
+    ...changed('signal', shrinkage, signalShare),
+    ...changed('backwards', gradient, signalShare),
+    ...changed('training loss', loss, compact),
     `${called} ${percent(metric.before)} → ${percent(metric.after)}`,
   ];
   const clear = gain.low > 0 ? '' : gain.high < 0 ? ', so it does harm' : ', no clear gain';
@@ -40,9 +45,15 @@ function effect({ metric, loss, shrinkage, gradient, gain, seeds }: FixEffect, c
 function explained(finding: Finding): readonly Part[] {
   const inside = consequences(finding);
   if (inside.length === 0) return [];
-  const shown = inside.slice(0, MOST_EXPLAINED).flatMap(({ what }, index) => (index === 0 ? what : ['; ', ...what]));
+  const shown = inside.slice(0, MOST_EXPLAINED).flatMap(({ what }, index): Text => [...(index === 0 ? [] : ['; ']), ...withoutStop(what)]);
   const more = inside.length > MOST_EXPLAINED ? [`; and ${inside.length - MOST_EXPLAINED} more`] : [];
   return [{ label: 'It also explains', text: [...shown, ...more] }];
+}
+
+/** As a part of a sentence. */
+function withoutStop(sentence: Text): Text {
+  const last = sentence.at(-1);
+  return typeof last === 'string' ? [...sentence.slice(0, -1), last.replace(/\.$/, '')] : sentence;
 }
 
 function consequences({ explains }: Finding): readonly Finding[] {

@@ -1,0 +1,42 @@
+import { trivialAnswer } from '../evidence/trivial-answer.ts';
+import type { Evidence } from '../evidence/types.ts';
+import { mean } from '../stats/summary.ts';
+import { symptomRule } from './diagnosis.ts';
+import { finalMetric, runsOf } from './learning.ts';
+import { percent, text } from './words.ts';
+
+/** Normal quantile of a one-sided test at 5 %. */
+const ONE_SIDED = 1.6449;
+
+/** Training images are learned, and nothing of it holds for others: the labels may be random. docs/rules.md#labels */
+export const labels = symptomRule({
+  name: 'labels',
+  limits: ({ labels: limits }) => limits,
+  fires: 'at-or-above',
+  examine({ evidence, trivialMetric }, limit) {
+    const { task } = evidence;
+    const runs = runsOf(evidence.runs, 'normalized');
+    const trained = mean(runs.map(({ epochs }) => epochs.at(-1)?.train.metric ?? Number.NaN));
+    const held = mean(runs.map(finalMetric));
+    // What is learned beyond guessing, as a share of all there is to learn.
+    const figure = (trained - trivialMetric) / (1 - trivialMetric);
+    if (!(figure >= limit) || held > chanceLimit(evidence, runs.length)) return [];
+    return [
+      {
+        sites: [],
+        cause: 'data',
+        what: text`The training images are learned (${percent(trained)} ${task.metric}), but held-out ones are guessed: ${percent(held)}, where ${trivialAnswer(task)} scores ${percent(trivialMetric)}.`,
+        why: text`The labels, most likely: what is learned holds for no other image. The layers are healthy enough to learn.`,
+        figure,
+        isHealed: false,
+        remedies: [],
+        advice: task.kind === 'classification' ? text`Look at a few images of each class, whether they lie in the right folders and are of the same kind in both sets.` : text`Look at a few images, whether each has its own mask and both sets are of the same kind.`,
+      },
+    ];
+  },
+});
+
+/** What guessing reaches in one of 20 checks: one-sided normal test of all held-out answers (of accuracy, a binomial one). */
+function chanceLimit({ data, task: { trivial } }: Evidence, runs: number): number {
+  return trivial.metric + ONE_SIDED * (trivial.std / Math.sqrt(runs * data.validation.validationImages));
+}
