@@ -39,6 +39,9 @@ export interface LaboratorySetup {
   readonly kernels: Kernels;
 }
 
+/** The named examples as an arm feeds them to the network. */
+export type Feed = (treatment: Treatment, indices: readonly number[]) => tf.Tensor;
+
 /** Values that a pass without gradients may make at once: small enough to stay in the cache of a core. */
 const VALUES_AT_ONCE = 2 ** 20;
 
@@ -67,7 +70,7 @@ export interface Survey {
 /** One copy of the network on one backend, and the experiments that can be done with it. Lives in one thread. */
 export class Laboratory {
   private constructor(
-    private readonly setup: LaboratorySetup,
+    private readonly setup: Omit<LaboratorySetup, 'network'>,
     private readonly network: Network,
     private readonly parts: SplitNetwork,
     private readonly sites: readonly Site[],
@@ -78,11 +81,18 @@ export class Laboratory {
     /** Bytes that one image took on its way through the network, observed and without gradients. */
     private readonly bytesOfPass: number,
     private readonly backend: Backend,
+    private readonly feed: Feed,
   ) {}
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
     const backend = await startBackend(setup.backend, setup.kernels);
-    const network = await buildNetwork(setup.network, setup.size, setup.classes);
+    const { images, size } = setup;
+    const feed: Feed = (treatment, indices) => treat(treatment, images, indices, ...size);
+    return Laboratory.of(await buildNetwork(setup.network, setup.size, setup.classes), setup, backend, feed);
+  }
+
+  /** Around a network of any input shape, on the backend that computes. */
+  static of(network: Network, setup: Omit<LaboratorySetup, 'network'>, backend: Backend, feed: Feed): Laboratory {
     runFrozenBatchNormInInference(network.model);
     let sites: Site[] = [];
     const bytesOfPass = peakBytes(() => {
@@ -91,7 +101,7 @@ export class Laboratory {
     const stored = network.model.weights.map((weight) => weight.read().clone());
     const parts = splitNetwork(network.model, network.newLayers);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
-    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend);
+    return new Laboratory(setup, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend, feed);
   }
 
   /** Makes its backend the one that computes, where another one has been started since. */
@@ -154,7 +164,7 @@ export class Laboratory {
       for (let start = from; start < to; start += this.setup.recipe.chunk) {
         const indices = range(start, Math.min(start + this.setup.recipe.chunk, to));
         tf.tidy(() => {
-          const images = this.imageBatch(treatment, indices);
+          const images = this.feed(treatment, indices);
           const output = prefix ? (prefix.apply(images, { training: false }) as tf.Tensor) : images;
           features.set(output.dataSync(), (output.size / indices.length) * start);
         });
@@ -169,7 +179,7 @@ export class Laboratory {
     const { prefix } = this.parts;
     if (!prefix) return [];
     return inScope(() => {
-      const images = this.imageBatch(treatment, probe);
+      const images = this.feed(treatment, probe);
       return observe(prefix, { step: 0, mode: 'inference', callsBefore: new Map() }, () => prefix.apply(images, { training: false }));
     });
   }
@@ -239,11 +249,6 @@ export class Laboratory {
   private examples(values: Float32Array): Examples {
     const shape = this.parts.tail.inputs[0]!.shape.slice(1).map((side) => side ?? 1);
     return { values, shape, labels: this.setup.labels, classes: this.setup.classes };
-  }
-
-  private imageBatch(treatment: Treatment, indices: readonly number[]): tf.Tensor {
-    const [height, width] = this.setup.size;
-    return treat(treatment, this.setup.images, indices, height, width);
   }
 }
 
