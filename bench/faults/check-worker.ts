@@ -4,7 +4,6 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { finalAccuracy, runsOf } from '../../src/rules/learning.ts';
-import { flattened } from '../../src/rules/root-causes.ts';
 import type { Finding } from '../../src/rules/types.ts';
 import { mean } from '../../src/stats/summary.ts';
 import { peerAlarms } from '../peers/rules/peers.ts';
@@ -58,7 +57,6 @@ function summary(outcome: Outcome): object {
 }
 
 function short(finding: Finding): object {
-  const { rule, severity, sites, numbers } = finding;
-  const tried = flattened([finding]).find(({ fix }) => fix?.tried)?.fix?.tried ?? null;
-  return { rule, severity, cause: null, site: sites[0] ?? null, numbers, after: tried?.accuracy.after ?? null, explains: finding.explains.map(short) };
+  const { rule, severity, cause, sites, numbers, fix } = finding;
+  return { rule, severity, cause, site: sites[0] ?? null, numbers, after: fix?.tried?.accuracy.after ?? null, explains: finding.explains.map(short) };
 }

@@ -6,12 +6,11 @@ import { thresholdSettings } from '../../src/config/settings.ts';
 import { thresholdsOf } from '../../src/config/thresholds.ts';
 import { randomOf, shuffled } from '../../src/engine/seeding.ts';
 import { UserError } from '../../src/errors.ts';
+import type { Remedy } from '../../src/evidence/remedy.ts';
 import { EVIDENCE_VERSION, type Evidence, type Run } from '../../src/evidence/types.ts';
 import { rotatingFolds } from '../../src/experiment/design.ts';
 import { FeatureCache } from '../../src/experiment/feature-cache.ts';
-import type { Remedy } from '../../src/experiment/experiment.ts';
 import { validationFacts, type Split } from '../../src/experiment/plan.ts';
-import { pathOf } from '../../src/experiment/sites.ts';
 import { stepsToObserve } from '../../src/experiment/training.ts';
 import { armsToConfirm, judge, untriedRemedies } from '../../src/rules/judge.ts';
 import type { Judgement } from '../../src/rules/types.ts';
@@ -77,7 +76,9 @@ export async function check(program: Program, data: DataSet, places: Places, num
 function conducted(conduct: Conduct): { evidence: Evidence; judgement: Judgement } {
   const judged = (evidence: Evidence) => judge(evidence, thresholdsOf(thresholdSettings.parse({})), 'error');
   let evidence = conduct.measured();
-  for (const remedy of untriedRemedies(judged(evidence))) evidence = { ...evidence, trials: [...evidence.trials, conduct.attempt(remedy)] };
+  for (let [remedy] = untriedRemedies(judged(evidence)); remedy; [remedy] = untriedRemedies(judged(evidence))) {
+    evidence = { ...evidence, trials: [...evidence.trials, conduct.attempt(remedy)] };
+  }
   const doubted = armsToConfirm(judged(evidence));
   if (doubted.length > 0) evidence = { ...evidence, confirmation: conduct.runs(doubted, range(SEEDS, 2 * SEEDS), null) };
   return { evidence, judgement: judged(evidence) };
@@ -142,8 +143,7 @@ class Conduct {
     const split = this.splitOf(seed);
     const stepsPerEpoch = Math.ceil(split.train.length / program.batchSize);
     const lesson = { arm, seed: this.seedOf(seed), ...split, probe: bench.probe, observedSteps: stepsToObserve(stepsPerEpoch, program.epochs) };
-    const overrides = remedy ? Object.fromEntries(remedy.sites.map((site) => [pathOf(site), remedy.kernelInitializer])) : {};
-    return { ...bench.laboratory.run(lesson, bench.features.get(arm)!, overrides), seed };
+    return { ...bench.laboratory.run(lesson, bench.features.get(arm)!, remedy), seed };
   }
 
   private seedOf(seed: number): number {

@@ -24,7 +24,7 @@ export async function behaviour(program: Program, data: DataSet, places: Places)
       const wrong = noisy(data.labels, program, data.classes, seed);
       bench.labels.set(data.labels);
       for (const example of train) bench.labels[example] = wrong[example]!;
-      return finalAccuracy(bench.laboratory.run({ arm: 'normalized', seed, fold: null, train, validation, probe: bench.probe, observedSteps: [] }, features, {}));
+      return finalAccuracy(bench.laboratory.run({ arm: 'normalized', seed, fold: null, train, validation, probe: bench.probe, observedSteps: [] }, features));
     });
     bench.close();
     return accuracies;
