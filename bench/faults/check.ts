@@ -11,7 +11,7 @@ import { EVIDENCE_VERSION, type Evidence, type Run } from '../../src/evidence/ty
 import { rotatingFolds } from '../../src/experiment/design.ts';
 import { FeatureCache } from '../../src/experiment/feature-cache.ts';
 import { validationFacts, type Split } from '../../src/experiment/plan.ts';
-import { stepsToObserve } from '../../src/experiment/training.ts';
+import { stepsToObserve } from '../../src/experiment/observed-steps.ts';
 import { armsToConfirm, judge, untriedRemedies } from '../../src/rules/judge.ts';
 import type { Judgement } from '../../src/rules/types.ts';
 import { alphaOfLook } from '../../src/stats/looks.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PresetName, Scaling } from '../../src/config/presets.ts';
 import type { LayerSpec } from '../../src/config/settings.ts';
-import type { OptimizerName } from '../../src/engine/optimizers.ts';
+import type { OptimizerName } from '../../src/engine/update-rule.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { makeLayer } from '../../src/model/layer-spec.ts';
 import { endInLogits } from '../../src/model/logits.ts';
