@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BASES } from '../../bench/faults/bases.ts';
-import { examplesFor, halfOf, type Source, SOURCES } from '../../bench/faults/data-set.ts';
+import { examplesFor, halfOf, SOURCES } from '../../bench/faults/data-set.ts';
 import { generated } from '../../bench/faults/generated.ts';
 import { isWorse } from '../../bench/faults/harm.ts';
 import { OPERATORS } from '../../bench/faults/operators.ts';
