@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // `npm cit` hands no arguments on to the tests: what counts them asks for a report this way.
 const report = process.env.LAYER_VITALS_TEST_REPORT;
-const withTensorFlow = ['__tests__/{engine,experiment,fixtures,model}/**/*.test.ts'];
+const withTensorFlow = ['__tests__/{engine,experiment,faults,fixtures,model}/**/*.test.ts'];
 
 export default defineConfig({
   test: {

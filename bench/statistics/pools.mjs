@@ -1,5 +1,6 @@
 // Large labelled pools to draw experiments from, as class folders of PNG: all emoji of npm's emoji-datasource-google,
-// and the test images of Fashion-MNIST from Debian's dataset-fashion-mnist. Fetched once by `npm pack` and `apt-get`.
+// and the test images of Fashion-MNIST from Debian's dataset-fashion-mnist; and the digits of scikit-learn. Fetched once by
+// `npm pack` and `apt-get`.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 
 const EMOJI = { package: 'emoji-datasource-google@16.0.0', sha256: 'fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438' };
+const DIGITS = { package: 'python3-sklearn', file: 'usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz' };
 const FASHION = { package: 'dataset-fashion-mnist', images: 4000, side: 28 };
 /** Classes smaller than this would leave folds without a member. */
 const SMALLEST_CLASS = 60;
@@ -55,11 +57,25 @@ function byCategory(all) {
   return groups;
 }
 
+/** @returns the file of scikit-learn's digits */
+export function prepareDigits(folder) {
+  const file = path.join(folder, 'digits.csv.gz');
+  if (existsSync(file)) return file;
+  mkdirSync(folder, { recursive: true });
+  const unpacked = unpackDebian(DIGITS.package, folder);
+  renameSync(path.join(unpacked, DIGITS.file), file);
+  rmSync(unpacked, { recursive: true });
+  return file;
+}
+
+function unpackDebian(name, cwd) {
+  execFileSync('apt-get', ['download', name], { cwd, stdio: 'ignore' });
+  execFileSync('sh', ['-c', `dpkg-deb -x ${name}_*.deb debian`], { cwd });
+  return path.join(cwd, 'debian');
+}
+
 function writeFashion(folder) {
-  const cwd = path.dirname(folder);
-  execFileSync('apt-get', ['download', FASHION.package], { cwd, stdio: 'ignore' });
-  const unpacked = path.join(cwd, 'debian');
-  execFileSync('sh', ['-c', `dpkg-deb -x ${FASHION.package}_*.deb debian`], { cwd });
+  const unpacked = unpackDebian(FASHION.package, path.dirname(folder));
   const source = path.join(unpacked, 'usr', 'share', 'datasets', 'fashion-mnist');
   // IDX: 16 bytes of header before the pixels, 8 before the labels.
   const pixels = gunzipSync(readFileSync(path.join(source, 't10k-images-idx3-ubyte.gz'))).subarray(16);

@@ -44,6 +44,9 @@ export interface LaboratorySetup {
   readonly kernels: Kernels;
 }
 
+/** The named examples as an arm feeds them to the network. */
+export type Feed = (treatment: Treatment, indices: readonly number[]) => tf.Tensor;
+
 /** Values that a pass without gradients may make at once: small enough to stay in the cache of a core. */
 const VALUES_AT_ONCE = 2 ** 20;
 
@@ -73,7 +76,7 @@ export interface Survey {
 /** One copy of the network on one backend, and the experiments that can be done with it. Lives in one thread. */
 export class Laboratory {
   private constructor(
-    private readonly setup: LaboratorySetup,
+    private readonly setup: Omit<LaboratorySetup, 'network'>,
     private readonly task: LearningTask,
     private readonly network: Network,
     private readonly parts: SplitNetwork,
@@ -85,12 +88,19 @@ export class Laboratory {
     /** Bytes that one image took on its way through the network, observed and without gradients. */
     private readonly bytesOfPass: number,
     private readonly backend: Backend,
+    private readonly feed: Feed,
   ) {}
 
   static async open(setup: LaboratorySetup): Promise<Laboratory> {
     const backend = await startBackend(setup.backend, setup.kernels);
+    const { images, size } = setup;
     const task = learningTask(setup.answers, setup.loss);
-    const network = await buildNetwork(setup.network, setup.size, task.outputShape);
+    const feed: Feed = (treatment, indices) => treat(treatment, images, indices, ...size);
+    return Laboratory.of(await buildNetwork(setup.network, setup.size, task.outputShape), setup, backend, feed, task);
+  }
+
+  /** Around a network of any input shape, on the backend that computes. */
+  static of(network: Network, setup: Omit<LaboratorySetup, 'network'>, backend: Backend, feed: Feed, task = learningTask(setup.answers, setup.loss)): Laboratory {
     runFrozenBatchNormInInference(network.model);
     let sites: Site[] = [];
     const bytesOfPass = peakBytes(() => {
@@ -99,7 +109,7 @@ export class Laboratory {
     const stored = network.model.weights.map((weight) => weight.read().clone());
     const parts = splitNetwork(network.model, network.newLayers);
     const callsInPrefix = parts.prefix ? countCalls(parts.prefix) : new Map<string, number>();
-    return new Laboratory(setup, task, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend);
+    return new Laboratory(setup, task, network, parts, sites, stored, callsInPrefix, activationsOf(sites, callsInPrefix), bytesOfPass, backend, feed);
   }
 
   /** Makes its backend the one that computes, where another one has been started since. */
@@ -168,7 +178,7 @@ export class Laboratory {
       for (let start = from; start < to; start += this.setup.recipe.chunk) {
         const indices = range(start, Math.min(start + this.setup.recipe.chunk, to));
         tf.tidy(() => {
-          const images = this.imageBatch(treatment, indices);
+          const images = this.feed(treatment, indices);
           const outputs = prefix ? [prefix.apply(images, { training: false })].flat() : [images];
           fillRows(features.subarray(start * this.featureSize), outputs.map((output) => (output as tf.Tensor).dataSync() as Float32Array), indices.length);
         });
@@ -183,7 +193,7 @@ export class Laboratory {
     const { prefix } = this.parts;
     if (!prefix) return [];
     return inScope(() => {
-      const images = this.imageBatch(treatment, probe);
+      const images = this.feed(treatment, probe);
       return observe(prefix, { step: 0, mode: 'inference', callsBefore: new Map() }, () => prefix.apply(images, { training: false }));
     });
   }
@@ -251,11 +261,6 @@ export class Laboratory {
 
   private examples(values: Float32Array): Examples {
     return { values, shapes: this.featureShapes, task: this.task };
-  }
-
-  private imageBatch(treatment: Treatment, indices: readonly number[]): tf.Tensor {
-    const [height, width] = this.setup.size;
-    return treat(treatment, this.setup.images, indices, height, width);
   }
 }
 
