@@ -61,7 +61,7 @@ try {
   const page = [
     '# The shipped examples',
     '',
-    `Made by \`npm run bench:examples\` with layer-vitals ${results[0].evidence.environment.version}, Node ${process.version}, ${availableParallelism()} cores (${cpus()[0].model.trim()}), cold start, no cache. Wall times are of the whole process on a shared machine; everything else is the same on every run.`,
+    `Made by \`npm run bench:examples\` with layer-vitals ${results[0].evidence.environment.version}, Node ${process.version}, ${availableParallelism()} ${availableParallelism() === 1 ? 'core' : 'cores'} (${cpus()[0].model.trim()}), cold start, no cache. Wall times are of the whole process on a shared machine; everything else is the same on every run.`,
     '',
     agreementOf(results),
     '',
