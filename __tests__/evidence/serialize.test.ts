@@ -46,7 +46,7 @@ describe('parseEvidence', () => {
   it('names the version that it cannot read', () => {
     const error = refusal(JSON.stringify({ ...sampleEvidence(), version: 7 }));
     expect(error.code).toBe('evidence-version');
-    expect(error.what).toBe("'evidence.json' is evidence of version 7; this is version 1.");
+    expect(error.what).toBe("'evidence.json' is evidence of version 7; this is version 2.");
   });
 
   it.each(['[]', '3', 'null', '{"a":1}'])('refuses %s, which is no evidence', (text) => {
