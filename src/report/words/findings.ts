@@ -32,14 +32,10 @@ function effect({ accuracy, loss, shrinkage, gradient, gain, seeds }: FixEffect)
     if (!change || shown(change.before) === shown(change.after)) return [];
     return [`${label} ${shown(change.before)} → ${shown(change.after)}`];
   };
-  const figures = [
-    ...changed('signal', shrinkage, signalShare),
-    ...changed('backwards', gradient, signalShare),
-    ...changed('training loss', loss, compact),
-    `accuracy ${percent(accuracy.before)} → ${percent(accuracy.after)}`,
-  ];
+  const first = [...changed('signal', shrinkage, signalShare), `accuracy ${percent(accuracy.before)} → ${percent(accuracy.after)}`].join(', ');
+  const more = [...changed('backwards', gradient, signalShare), ...changed('training loss', loss, compact)].map((figure) => `; ${figure}`).join('');
   const clear = gain.low > 0 ? '' : gain.high < 0 ? ', so it does harm' : ', no clear gain';
-  return `${figures.join(', ')}: ${points(gain.estimate)} points ${interval(gain.low, gain.high)} over ${count(seeds, 'paired seed')}${clear}`;
+  return `${first}: ${points(gain.estimate)} points ${interval(gain.low, gain.high)} over ${count(seeds, 'paired seed')}${clear}${more}`;
 }
 
 function explained(finding: Finding): readonly Part[] {
