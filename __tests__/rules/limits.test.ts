@@ -143,8 +143,16 @@ describe('input-scale', () => {
   });
 
   it('fires for what is very small', () => {
-    expect(fed(60 * 29.9)).toEqual([]);
-    expect(fed(60 * 30.1)).toMatchObject([{ severity: 'warning', cause: 'data' }]);
+    const small = (std: number) => {
+      const { model } = storyEvidence({ boundary: false, layers: LAYERS });
+      const { data, plan } = sampleEvidence();
+      const arm = { ...plan.arms[0]!, mean: [127.5, 127.5, 127.5], std: [std, std, std] };
+      return found('inputScale', { boundary: false, parts: { model, data: { ...data, channels: [channel, channel, channel] }, plan: { ...plan, arms: [arm] } } });
+    };
+    expect(small(60 * 29.9)).toEqual([]);
+    expect(small(60 * 30.1)).toMatchObject([{ severity: 'warning', cause: 'data' }]);
+    // A pretrained model judges that by its accuracy.
+    expect(fed(60 * 30.1)).toEqual([]);
   });
 
   it('fires for raw pixels where nothing is pretrained and nothing normalizes', () => {

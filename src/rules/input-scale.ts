@@ -26,8 +26,9 @@ export const inputScale = symptomRule({
     const fed = channelsAsFed(evidence);
     const largest = Math.max(...fed.map(({ mean, std }) => Math.hypot(mean, std)));
     const smallest = Math.max(...fed.map(({ std }) => std));
-    // What a pretrained model was fed is its own affair: it may want raw pixels.
-    const tooLarge = evidence.model.boundary === null && readsRaw(evidence, layers) ? largest : 0;
+    // What a pretrained model was fed is its own affair: it may want raw pixels, and accuracy tells.
+    if (evidence.model.boundary !== null) return [];
+    const tooLarge = readsRaw(evidence, layers) ? largest : 0;
     const figure = Math.max(tooLarge, 1 / smallest);
     if (!(figure >= limit)) return [];
     const formula = name(arm.formula);
@@ -36,7 +37,7 @@ export const inputScale = symptomRule({
       figure,
       text`The input ${formula} ${scale}, ${plain(Number(figure.toPrecision(2)))} times too ${figure === tooLarge ? 'large' : 'small'} (limit ${plain(limit)}).`,
       text`The data. Initial weights are made for inputs of about unit size, and nothing in the network brings this one there.`,
-      evidence.model.boundary === null ? text`${name('normalization: minus-one-to-one')} under ${name('input')}.` : text`Check ${name('mean')} and ${name('std')}, which are in units of 0..255, and whether images are normalized twice.`,
+      text`${name('normalization: minus-one-to-one')} under ${name('input')}, or check ${name('mean')} and ${name('std')}, which are in units of 0..255.`,
     );
   },
 });

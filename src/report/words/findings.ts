@@ -32,14 +32,10 @@ function effect({ metric, loss, shrinkage, gradient, gain, seeds }: FixEffect, c
     if (!change || shown(change.before) === shown(change.after)) return [];
     return [`${label} ${shown(change.before)} → ${shown(change.after)}`];
   };
-  const figures = [
-    ...changed('signal', shrinkage, signalShare),
-    ...changed('backwards', gradient, signalShare),
-    ...changed('training loss', loss, compact),
-    `${called} ${percent(metric.before)} → ${percent(metric.after)}`,
-  ];
+  const first = [...changed('signal', shrinkage, signalShare), `${called} ${percent(metric.before)} → ${percent(metric.after)}`].join(', ');
+  const more = [...changed('backwards', gradient, signalShare), ...changed('training loss', loss, compact)].map((figure) => `; ${figure}`).join('');
   const clear = gain.low > 0 ? '' : gain.high < 0 ? ', so it does harm' : ', no clear gain';
-  return `${figures.join(', ')}: ${points(gain.estimate)} points ${interval(gain.low, gain.high)} over ${count(seeds, 'paired seed')}${clear}`;
+  return `${first}: ${points(gain.estimate)} points ${interval(gain.low, gain.high)} over ${count(seeds, 'paired seed')}${clear}${more}`;
 }
 
 function explained(finding: Finding): readonly Part[] {
