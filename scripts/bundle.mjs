@@ -5,11 +5,12 @@ import path from 'node:path';
 
 export const root = path.dirname(import.meta.dirname);
 
-/** Bundles load each other when they need what is in them: the check without TensorFlow.js, and the laboratory with it. */
+/** Bundles load each other when they need what is in them: the check without TensorFlow.js, the laboratory with it, the client of the artifact service, HTML. */
+const LOADED_LATE = ['check', 'laboratory', 'artifact-service', 'html-report'];
 const loadedLate = {
   name: 'loaded-late',
   setup(context) {
-    context.onResolve({ filter: /\/(check|laboratory)\.ts$/ }, ({ kind, path: file }) =>
+    context.onResolve({ filter: new RegExp(`/(${LOADED_LATE.join('|')})\\.ts$`) }, ({ kind, path: file }) =>
       kind === 'dynamic-import' ? { path: `./${path.basename(file, '.ts')}.cjs`, external: true } : undefined,
     );
   },
@@ -20,11 +21,11 @@ export async function bundle(options = {}) {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   return build({
     absWorkingDir: root,
-    entryPoints: ['src/action.ts', 'src/cli.ts', 'src/check.ts', 'src/laboratory.ts'],
+    entryPoints: ['action', 'cli', ...LOADED_LATE].map((name) => `src/${name}.ts`),
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
-    loader: { '.md': 'text' },
+    loader: { '.md': 'text', '.css': 'text' },
     platform: 'node',
     target: 'node20',
     // As `require`: Node looks for the names that a CommonJS file exports only when it is imported, which takes 0.1 s here.

@@ -10,6 +10,7 @@ import type { Evidence } from './evidence/types.ts';
 import { describe } from './experiment/describe.ts';
 import { designOf } from './experiment/design.ts';
 import { Experiment, threadsAtFirst } from './experiment/experiment.ts';
+import { findingPlaces } from './finding-places.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { Threads } from './experiment/threads.ts';
 import { inputSize } from './model/model-file.ts';
@@ -83,7 +84,7 @@ async function conduct(config: Config, { threads: mostThreads, onProgress, onNot
 }
 
 // Seen by the entries, which load the schema only through this file.
-export { checkIdOf, OVERRIDES };
+export { checkIdOf, findingPlaces, OVERRIDES };
 
 /** The bundle of what threads serve; from source there is no file that a thread could load. */
 const LABORATORY = typeof __BUNDLED__ === 'undefined' ? null : path.join(__dirname, 'laboratory.cjs');
