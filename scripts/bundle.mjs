@@ -16,6 +16,15 @@ const loadedLate = {
   },
 };
 
+/** Only uploads are made; what unpacks a download (and comes without a licence in part) is left out of the artifact client. */
+const withoutDownloads = {
+  name: 'without-downloads',
+  setup(context) {
+    context.onResolve({ filter: /^unzip-stream$/ }, () => ({ path: 'unzip-stream', namespace: 'left-out' }));
+    context.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
 /** The bundles, written to dist/ unless `options` of esbuild say otherwise. */
 export async function bundle(options = {}) {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
@@ -40,7 +49,7 @@ export async function bundle(options = {}) {
     legalComments: 'none',
     define: { 'import.meta.url': '__importMetaUrl', __VERSION__: JSON.stringify(version), __BUNDLED__: 'true' },
     banner: { js: 'const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [loadedLate],
+    plugins: [loadedLate, withoutDownloads],
     logLevel: 'warning',
     ...options,
   });
