@@ -66,7 +66,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
     expect(first).toMatchObject({ exitCode: 0, outputs: { verdict: 'pass' } });
     expect(own()).toHaveLength(1);
     expect(own()[0]?.startsWith(`${MARKER}\n`)).toBe(true);
-    expect(first.summary).toContain(own()[0]!.slice(MARKER.length).trim().split('\n', 1)[0]);
+    expect(first.summary).toContain(own()[0]!.split('\n').find((line) => line.startsWith('### ')));
 
     const second = await run('fail');
     expect(second).toMatchObject({ exitCode: 1, outputs: { verdict: 'fail' } });
@@ -110,7 +110,6 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
     expect(github.world.checkRuns.at(-1)).toMatchObject({ conclusion: expect.stringMatching(/^(success|neutral)$/) as string });
     await run('could-not-run', { token: 'ghs_checks' });
     expect(github.world.checkRuns.at(-1)).toMatchObject({ conclusion: 'failure' });
-    expect(github.world.checkRuns.at(-1)!.annotations).toMatchObject([{ path: 'layer-vitals.yml', annotation_level: 'failure' }]);
   });
 
   test('writes no comment where it is told so', async ({ run, own }) => {
@@ -193,7 +192,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
 
   test('waits as long as a rate limit says', async ({ github, run, own }) => {
     const message = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
-    github.fail({ method: 'POST', status: 429, message, headers: { 'retry-after': '1' } });
+    github.fail({ method: 'POST', path: /comments$/, status: 429, message, headers: { 'retry-after': '1' } });
     github.fail({ method: 'GET', status: 403, message, headers: { 'retry-after': '1' } });
     expect(await run('pass')).toMatchObject({ exitCode: 0, annotations: [] });
     expect(own()).toHaveLength(1);
@@ -201,7 +200,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
 
   test('tries again when GitHub breaks', async ({ github, run }) => {
     github.fail({ method: 'GET', status: 500 });
-    github.fail({ method: 'POST', status: null });
+    github.fail({ method: 'POST', path: /comments$/, status: null });
     expect(await run('pass')).toMatchObject({ exitCode: 0, annotations: [] });
     expect(github.log.filter((line) => line === `POST ${COMMENTS}`)).toHaveLength(2);
   });

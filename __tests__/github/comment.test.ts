@@ -19,6 +19,7 @@ interface PutOptions {
   readonly render?: (detail: Detail) => string;
   /** Milliseconds that a second of waiting takes. */
   readonly second?: number;
+  readonly patience?: number;
   readonly stamp?: Partial<Stamp>;
   readonly mode?: Exclude<CommentMode, 'never'>;
   readonly recreate?: boolean;
@@ -36,8 +37,8 @@ const test = base.extend<{ readonly prefix: string; readonly github: FakeGitHub;
     expect(github.violations).toEqual([]);
   },
   put: async ({ github }, use) => {
-    await use(({ token = 'ghs_write', render = (detail: Detail) => detail, second = 1, stamp = {}, mode = 'always', recreate = false, passes = true, quiet = false } = {}) =>
-      putComment(createOctokit({ token, apiUrl: github.apiUrl, second }), { pull, id: 'head', render, stamp: { ...STAMP, ...stamp }, mode, recreate, passes, quiet }),
+    await use(({ token = 'ghs_write', render = (detail: Detail) => detail, second = 1, patience = 60_000, stamp = {}, mode = 'always', recreate = false, passes = true, quiet = false } = {}) =>
+      putComment(createOctokit({ token, apiUrl: github.apiUrl, second, patience }), { pull, id: 'head', render, stamp: { ...STAMP, ...stamp }, mode, recreate, passes, quiet }),
     );
   },
 });
@@ -238,7 +239,7 @@ describe.concurrent('when GitHub says no', () => {
 
   test('it tries again when there is no answer', async ({ github, put }) => {
     github.fail({ method: 'GET', status: 'silence' });
-    expect(await put({ second: 5 })).toMatchObject({ kind: 'created' });
+    expect(await put({ patience: 2000 })).toMatchObject({ kind: 'created' });
   });
 
   test('it gives up when it cannot be reached', async ({ github, put }) => {

@@ -8,8 +8,7 @@ export type Octokit = ReturnType<typeof getOctokit>;
 /** Seconds. A longer wait than this is not worth a comment: the report stands in the job summary. */
 const LONGEST_WAIT = 120;
 const RATE_LIMIT_RETRIES = 2;
-/** Seconds until a request without an answer counts as failed. */
-const PATIENCE = 20;
+const PATIENCE = 20_000;
 
 export interface OctokitSettings {
   readonly token: string;
@@ -17,10 +16,12 @@ export interface OctokitSettings {
   readonly apiUrl: string;
   /** Milliseconds that one second of waiting takes. */
   readonly second?: number;
+  /** Milliseconds until a request without an answer counts as failed. */
+  readonly patience?: number;
 }
 
 /** A client that waits as long as a rate limit says, and retries what the server failed to do (5xx, no answer, half an answer). */
-export function createOctokit({ token, apiUrl, second = 1000 }: OctokitSettings): Octokit {
+export function createOctokit({ token, apiUrl, second = 1000, patience = PATIENCE }: OctokitSettings): Octokit {
   const wait = (seconds: number, _request: unknown, _octokit: unknown, retries: number): boolean =>
     seconds <= LONGEST_WAIT && retries < RATE_LIMIT_RETRIES;
   return getOctokit(
@@ -32,7 +33,7 @@ export function createOctokit({ token, apiUrl, second = 1000 }: OctokitSettings)
     },
     // The innermost first, so that each attempt is judged by itself; throttling hears "retry after" before `retry` counts a
     // 429 as a failure like any other.
-    wholeAnswers(PATIENCE * second),
+    wholeAnswers(patience),
     throttling,
     retry,
   );
