@@ -3,6 +3,7 @@ import { context } from '@actions/github';
 import type { OverrideName } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
 import { pullRequestOf, refuseUnsafeEvent } from './github/event.ts';
+import { commentOnFork } from './github/fork-comment.ts';
 import { readInputs, type Inputs } from './github/inputs.ts';
 import { publicationOfError, publicationOfReport, type Publication } from './github/publication.ts';
 import { publish, type RunFacts, type Services } from './github/publish.ts';
@@ -23,6 +24,10 @@ async function run(): Promise<void> {
   const { checkIdOf, OVERRIDES } = await import('./check.ts');
   const inputs = readInputs(core.getInput, Object.keys(OVERRIDES) as OverrideName[]);
   if (inputs.token !== '') core.setSecret(inputs.token);
+  if (inputs.command === 'comment') {
+    await commentOnFork(inputs, context);
+    return;
+  }
   const id = checkIdOf({ cwd: process.cwd(), path: inputs.configPath });
   const publication = await examine(inputs);
   judged = true;

@@ -30,6 +30,25 @@ export function pullRequest({ fork = false, draft = false } = {}): Payload {
   return { event, payload: { ...payload, pull_request: { ...pull, head } } };
 }
 
+interface RunEdits {
+  readonly event?: string;
+  readonly conclusion?: string;
+  readonly headSha?: string;
+  readonly headOwner?: string;
+  readonly headBranch?: string;
+  readonly id?: number;
+}
+
+/** The end of a run; none that is published is of a pull request of a fork, so that one is edited. */
+export function workflowRun({ event = 'pull_request', conclusion = 'failure', headSha = HEAD_SHA, headOwner = 'stranger', headBranch = 'changes', id = 30433642 }: RunEdits = {}): Payload {
+  const { payload } = published('workflow_run');
+  const run = payload.workflow_run as Readonly<Record<string, unknown>>;
+  const repository = run.head_repository as Readonly<Record<string, unknown>>;
+  const head_repository = { ...repository, full_name: `${headOwner}/Hello-World`, owner: { login: headOwner, type: 'User' } };
+  const edited = { ...run, id, event, conclusion, head_sha: headSha, head_branch: headBranch, head_repository, run_attempt: 1, pull_requests: [] };
+  return { event: 'workflow_run', payload: { ...payload, workflow_run: edited } };
+}
+
 export const PUSH = published('push');
 export const MERGE_GROUP = published('merge_group');
 export const WORKFLOW_DISPATCH = published('workflow_dispatch');

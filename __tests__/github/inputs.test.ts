@@ -5,7 +5,7 @@ function given(values: Readonly<Record<string, string>>): (name: string) => stri
   return (name) => values[name] ?? '';
 }
 
-const DEFAULTS = { token: '', configPath: null, overrides: {}, comment: 'always', recreateComment: false, checkRun: true, artifact: true };
+const DEFAULTS = { command: 'check', token: '', configPath: null, overrides: {}, comment: 'always', recreateComment: false, checkRun: true, artifact: true };
 
 test('leaves out what the workflow did not set, so that the config decides', () => {
   expect(readInputs(given({ 'github-token': 't' }), ['seeds', 'epochs'])).toEqual({ ...DEFAULTS, token: 't' });
@@ -17,8 +17,8 @@ test('passes on what it did set, as written', () => {
 });
 
 test('reads where the report is to be seen', () => {
-  const inputs = readInputs(given({ comment: 'on-change', 'recreate-comment': 'true', 'check-run': 'false', artifact: 'false' }), []);
-  expect(inputs).toEqual({ ...DEFAULTS, comment: 'on-change', recreateComment: true, checkRun: false, artifact: false });
+  const inputs = readInputs(given({ command: 'comment', comment: 'on-change', 'recreate-comment': 'true', 'check-run': 'false', artifact: 'false' }), []);
+  expect(inputs).toEqual({ ...DEFAULTS, command: 'comment', comment: 'on-change', recreateComment: true, checkRun: false, artifact: false });
 });
 
 test.each([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { artifactName, reportFolder, writeReportFiles } from '../../src/github/report-files.ts';
+import { artifactName, isArtifactOf, reportFolder, writeReportFiles } from '../../src/github/report-files.ts';
 
 describe('reportFolder', () => {
   test("is the runner's temporary folder, or one of our own", () => {
@@ -43,6 +43,13 @@ describe('artifactName', () => {
   test('tells checks and attempts apart', () => {
     expect(['layer-vitals', 'services/api'].map((id) => artifactName(id, 1))).toEqual(['layer-vitals', expect.stringMatching(/^layer-vitals-services-api-[0-9a-f]{8}$/)]);
     expect(artifactName('layer-vitals', 2)).toBe('layer-vitals-attempt-2');
+  });
+
+  test('is found again among others, by its attempt', () => {
+    for (const id of ['layer-vitals', 'services/api']) {
+      for (const attempt of [1, 2, 12]) expect([1, 2, 12].filter((other) => isArtifactOf(artifactName(id, attempt), other))).toEqual([attempt]);
+    }
+    expect(['coverage', 'layer-vitalsx', 'my-layer-vitals'].filter((name) => isArtifactOf(name, 1))).toEqual([]);
   });
 
   test('has no character that the artifact service refuses', () => {

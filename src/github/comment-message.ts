@@ -42,7 +42,7 @@ function causeOf(reason: FailureReason, fromFork: boolean): string {
   switch (reason) {
     case 'permission':
       return fromFork
-        ? 'the pull request comes from a fork, so its token may only read.'
+        ? 'the pull request comes from a fork, so its token may only read. A second workflow can write it: docs/github.md#forks.'
         : 'the token may not write one. Give the job `permissions: pull-requests: write`.';
     case 'length':
       return 'the report is too long for one.';

@@ -34,7 +34,7 @@ export function refuseUnsafeEvent({ eventName, payload }: EventContext): void {
   throw new UserError(
     'unsafe-event',
     `The workflow runs on \`${eventName}\`: there, models and images of a stranger would be read by a job whose token may write.`,
-    'Use `on: pull_request`.',
+    'Use `on: pull_request`. To comment on pull requests of forks, add the second workflow of docs/github.md#forks, with `command: comment`.',
   );
 }
 

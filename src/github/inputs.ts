@@ -1,7 +1,10 @@
 import { UserError } from '../errors.ts';
 import { COMMENT_MODES, type CommentMode } from './comment.ts';
 
+const COMMANDS = ['check', 'comment'] as const;
+
 export interface Inputs<OverrideName extends string> extends Surfaces {
+  readonly command: (typeof COMMANDS)[number];
   readonly configPath: string | null;
   /** Keys of the config that the workflow overrides. Defaults live in the config's schema, so none is missing here. */
   readonly overrides: Readonly<Partial<Record<OverrideName, string>>>;
@@ -32,6 +35,7 @@ export function readInputs<const OverrideName extends string>(
   };
   const given = overrideNames.map((name) => [name, getInput(name)] as const).filter(([, value]) => value !== '');
   return {
+    command: one('command', COMMANDS),
     token: getInput('github-token'),
     configPath: getInput('config') || null,
     overrides: Object.fromEntries(given) as Partial<Record<OverrideName, string>>,

@@ -1,6 +1,6 @@
 import { isUserError } from '../errors.ts';
 import { type Chart, chartsOf } from '../report/charts.ts';
-import { canonicalJson, renderJson } from '../report/json.ts';
+import { renderJson } from '../report/json.ts';
 import { renderCouldNotRun, renderMarkdown } from '../report/markdown.ts';
 import { logSafe, plainText } from '../report/plain.ts';
 import type { CouldNotRun, Detail, Report } from '../report/types.ts';
@@ -22,8 +22,8 @@ export interface Publication {
   readonly charts: readonly Chart[];
   /** JSON; null where nothing was measured. */
   readonly evidence: string | null;
-  /** JSON `{ code, what, fix }`; null where there is evidence. */
-  readonly couldNotRun: string | null;
+  /** Why nothing was measured; null where there is evidence. */
+  readonly couldNotRun: CouldNotRun | null;
   readonly annotations: readonly Annotation[];
   readonly conclusion: Conclusion;
   /** Whether there is nothing to say but that all is well. */
@@ -61,7 +61,7 @@ export function publicationOfError(error: unknown): Publication {
   return publicationOfCouldNotRun({ code, what, fix });
 }
 
-function publicationOfCouldNotRun({ code, what, fix }: CouldNotRun): Publication {
+export function publicationOfCouldNotRun({ code, what, fix }: CouldNotRun): Publication {
   const text = renderCouldNotRun({ code, what, fix });
   return {
     title: logSafe(`could not run: ${what}`),
@@ -69,7 +69,7 @@ function publicationOfCouldNotRun({ code, what, fix }: CouldNotRun): Publication
     render: () => text,
     charts: [],
     evidence: null,
-    couldNotRun: canonicalJson({ code, what, fix }),
+    couldNotRun: { code, what, fix },
     annotations: annotationOfError({ what, fix }),
     conclusion: 'failure',
     quiet: false,

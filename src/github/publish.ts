@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import type { Chart } from '../report/charts.ts';
+import { canonicalJson } from '../report/json.ts';
 import type { Detail } from '../report/types.ts';
 import { forLog } from './annotations.ts';
 import { keepFiles, type Upload } from './artifact.ts';
@@ -37,7 +38,7 @@ export async function publish(publication: Publication, id: string, surfaces: Su
   const folder = reportFolder(id, process.env.RUNNER_TEMP);
   await writeSummary(render);
   const html = await services.htmlReport({ markdown: report, charts });
-  const files = await writeReportFiles(folder, { markdown: report, html, evidence, couldNotRun });
+  const files = await writeReportFiles(folder, { markdown: report, html, evidence, couldNotRun: couldNotRun === null ? null : canonicalJson({ check: id, ...couldNotRun }) });
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
   core.setOutput('report-path', files.markdown);
   core.setOutput('html-path', files.html);
@@ -88,6 +89,6 @@ async function tellPullRequest(
 }
 
 /** The report with the address at which all of it is. */
-function linked(render: (detail: Detail) => string, artifactUrl: string | null): (detail: Detail) => string {
+export function linked(render: (detail: Detail) => string, artifactUrl: string | null): (detail: Detail) => string {
   return artifactUrl === null ? render : (detail) => `${render(detail)}\n<sub>[Report as a page, and everything that was measured](${artifactUrl})</sub>\n`;
 }

@@ -42,6 +42,12 @@ export function artifactName(id: string, attempt: number): string {
   return attempt > 1 ? `${name}-attempt-${attempt}` : name;
 }
 
+/** Whether an artifact of that name is of a check, in that attempt of its run. */
+export function isArtifactOf(name: string, attempt: number): boolean {
+  const found = /^layer-vitals(?:-[a-z0-9_-]+?)??(?:-attempt-(\d+))?$/.exec(name);
+  return found !== null && Number(found[1] ?? 1) === attempt;
+}
+
 /** A name that every file system takes, case-blind ones too; where the id had to be changed, its hash keeps two checks apart. */
 function folderName(id: string): string {
   const safe = id.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').slice(0, 80);
