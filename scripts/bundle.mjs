@@ -5,13 +5,23 @@ import path from 'node:path';
 
 export const root = path.dirname(import.meta.dirname);
 
-/** Bundles load each other when they need what is in them: the check without TensorFlow.js, and the laboratory with it. */
+/** Bundles load each other when they need what is in them: the check without TensorFlow.js, the laboratory with it, the client of the artifact service, HTML. */
+const LOADED_LATE = ['check', 'laboratory', 'artifact-service', 'html-report'];
 const loadedLate = {
   name: 'loaded-late',
   setup(context) {
-    context.onResolve({ filter: /\/(check|laboratory)\.ts$/ }, ({ kind, path: file }) =>
+    context.onResolve({ filter: new RegExp(`/(${LOADED_LATE.join('|')})\\.ts$`) }, ({ kind, path: file }) =>
       kind === 'dynamic-import' ? { path: `./${path.basename(file, '.ts')}.cjs`, external: true } : undefined,
     );
+  },
+};
+
+/** Only uploads are made; what unpacks a download (and comes without a licence in part) is left out of the artifact client. */
+const withoutDownloads = {
+  name: 'without-downloads',
+  setup(context) {
+    context.onResolve({ filter: /^unzip-stream$/ }, () => ({ path: 'unzip-stream', namespace: 'left-out' }));
+    context.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {};' }));
   },
 };
 
@@ -20,11 +30,11 @@ export async function bundle(options = {}) {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   return build({
     absWorkingDir: root,
-    entryPoints: ['src/action.ts', 'src/cli.ts', 'src/check.ts', 'src/laboratory.ts'],
+    entryPoints: ['action', 'cli', ...LOADED_LATE].map((name) => `src/${name}.ts`),
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
-    loader: { '.md': 'text' },
+    loader: { '.md': 'text', '.css': 'text' },
     platform: 'node',
     target: 'node20',
     // As `require`: Node looks for the names that a CommonJS file exports only when it is imported, which takes 0.1 s here.
@@ -39,7 +49,7 @@ export async function bundle(options = {}) {
     legalComments: 'none',
     define: { 'import.meta.url': '__importMetaUrl', __VERSION__: JSON.stringify(version), __BUNDLED__: 'true' },
     banner: { js: 'const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [loadedLate],
+    plugins: [loadedLate, withoutDownloads],
     logLevel: 'warning',
     ...options,
   });

@@ -1,36 +1,49 @@
 import * as core from '@actions/core';
 import { context } from '@actions/github';
-import type { check as Check } from './check.ts';
 import type { OverrideName } from './config/overrides.ts';
-import { isUserError } from './errors.ts';
-import { tellComment } from './github/comment-message.ts';
-import { putComment } from './github/comment.ts';
+import { isUserError, UserError } from './errors.ts';
 import { pullRequestOf, refuseUnsafeEvent } from './github/event.ts';
+import { commentOnFork } from './github/fork-comment.ts';
 import { readInputs, type Inputs } from './github/inputs.ts';
-import { createOctokit } from './github/octokit.ts';
 import { publicationOfError, publicationOfReport, type Publication } from './github/publication.ts';
-import { reportFolder, writeReportFiles } from './github/report-files.ts';
+import { publish, type RunFacts, type Services } from './github/publish.ts';
 import { writeSummary } from './github/summary.ts';
 import { provideNative } from './native-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { stackLines } from './report/plain.ts';
 
+const services: Services = {
+  upload: async (request) => (await import('./artifact-service.ts')).uploadArtifact(request),
+  htmlReport: async (page) => (await import('./html-report.ts')).htmlReport(page),
+};
+
+/** Whether a cancellation may still say that nothing was judged. */
+let judged = false;
+
 async function run(): Promise<void> {
-  const { check, checkIdOf, OVERRIDES } = await import('./check.ts');
+  const { checkIdOf, OVERRIDES } = await import('./check.ts');
   const inputs = readInputs(core.getInput, Object.keys(OVERRIDES) as OverrideName[]);
   if (inputs.token !== '') core.setSecret(inputs.token);
+  if (inputs.command === 'comment') {
+    await commentOnFork(inputs, context);
+    return;
+  }
   const id = checkIdOf({ cwd: process.cwd(), path: inputs.configPath });
-  await publish(await examine(check, inputs), id, inputs.token);
+  const publication = await examine(inputs);
+  judged = true;
+  await publish(publication, id, inputs, runFacts(), services);
 }
 
 /** Runs the check. Whatever it throws is part of what is published. */
-async function examine(check: typeof Check, { configPath, overrides }: Inputs<OverrideName>): Promise<Publication> {
+async function examine({ configPath, overrides }: Inputs<OverrideName>): Promise<Publication> {
+  const { check, findingPlaces } = await import('./check.ts');
   const progress = new ProgressLine(process.stdout);
   try {
-    refuseUnsafeEvent(context.eventName);
+    refuseUnsafeEvent(context);
     const onProgress = progress.show.bind(progress);
     if (overrides.backend?.trim() === 'native') await provideNative({ onStep: onProgress, clear: progress.clear.bind(progress) });
-    return publicationOfReport(await check({ cwd: process.cwd(), configPath, overrides, threads: null, onProgress, onNotice: core.info }));
+    const report = await check({ cwd: process.cwd(), configPath, overrides, threads: null, onProgress, onNotice: core.info });
+    return publicationOfReport(report, findingPlaces(process.cwd(), configPath));
   } catch (error) {
     if (!isUserError(error)) core.info(stackLines(error));
     return publicationOfError(error);
@@ -39,30 +52,36 @@ async function examine(check: typeof Check, { configPath, overrides }: Inputs<Ov
   }
 }
 
-/** Tells everybody first, and fails the step last. */
-async function publish(publication: Publication, id: string, token: string): Promise<void> {
-  const { report, render, evidence, annotations, outputs, failure } = publication;
-
-  const folder = reportFolder(id, process.env.RUNNER_TEMP);
-  const files = await writeReportFiles(folder, { report, evidence });
-  await writeSummary(render);
-  for (const { level, message, title, file } of annotations) core[level](message, { title, file });
-
-  const pull = pullRequestOf(context);
-  if (pull !== null && token !== '') {
-    const octokit = createOctokit({ token, apiUrl: context.apiUrl });
-    const { level, message } = tellComment(await putComment(octokit, pull, id, render), pull);
-    core[level](message);
-  }
-
-  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
-  core.setOutput('report-path', files.reportPath);
-  core.setOutput('evidence-path', files.evidencePath ?? '');
-
-  if (failure !== null) core.setFailed(failure);
+function runFacts(): RunFacts {
+  const { apiUrl, serverUrl, repo, runId, runNumber, runAttempt } = context;
+  return {
+    apiUrl,
+    url: `${serverUrl}/${repo.owner}/${repo.repo}/actions/runs/${runId}`,
+    run: runId || 0,
+    number: runNumber || 0,
+    attempt: runAttempt || 1,
+    pull: pullRequestOf(context),
+  };
 }
 
-run().catch((error: unknown) => {
+/** Nothing was asked of GitHub yet: the summary and the step say what is wrong. */
+async function end(error: unknown): Promise<void> {
   core.setOutput('verdict', 'could-not-run');
-  core.setFailed(`layer-vitals broke outside of the check. This is a bug of layer-vitals.\n${stackLines(error)}`);
-});
+  if (!isUserError(error)) {
+    core.setFailed(`layer-vitals broke outside of the check. This is a bug of layer-vitals.\n${stackLines(error)}`);
+    return;
+  }
+  const { render, failure } = publicationOfError(error);
+  await writeSummary(render);
+  core.setFailed(failure ?? error.message);
+}
+
+/** A runner waits 7.5 seconds after the first signal, and 2.5 after the second. */
+async function cancelled(): Promise<never> {
+  if (!judged) await end(new UserError('cancelled', 'The run was cancelled before it came to a verdict.', 'Nothing was judged. Run it again, unless a newer commit has taken its place.'));
+  process.exit(1);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void cancelled());
+// Whatever may still try in vain, such as the client of a broken artifact service: the step ends when all is told.
+run().catch(end).then(() => process.exit(), () => process.exit(1));

@@ -12,6 +12,7 @@ import { describe } from './experiment/describe.ts';
 import { CrossedExperiment } from './experiment/crossed.ts';
 import { crossedDesigns } from './experiment/design.ts';
 import { threadsAtFirst } from './experiment/experiment.ts';
+import { findingPlaces } from './finding-places.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { Threads } from './experiment/threads.ts';
 import { inputSize } from './model/model-file.ts';
@@ -88,7 +89,7 @@ async function conduct(config: Config, { threads: mostThreads, onProgress, onNot
 }
 
 // Seen by the entries, which load the schema only through this file.
-export { checkIdOf, OVERRIDES };
+export { checkIdOf, findingPlaces, OVERRIDES };
 
 /** The bundle of what threads serve; from source there is no file that a thread could load. */
 const LABORATORY = typeof __BUNDLED__ === 'undefined' ? null : path.join(__dirname, 'laboratory.cjs');

@@ -9,6 +9,7 @@ import { addNativeCommands } from './native-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { explanation } from './report/explanation.ts';
 import { renderFingerprint } from './report/fingerprint.ts';
+import { chartsOf } from './report/charts.ts';
 import { canonicalJson, renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
 import { stackLines } from './report/plain.ts';
@@ -32,7 +33,7 @@ Exit codes:
   2  could not run, for a reason that you can mend
   3  a bug in layer-vitals`;
 
-type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'json' | OverrideName, string>>> & {
+type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'html' | 'json' | OverrideName, string>>> & {
   readonly color: boolean;
   readonly threads?: number;
 };
@@ -40,11 +41,11 @@ type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'json' | Ove
 const progress = new ProgressLine(process.stderr);
 
 async function runCheck(configArgument: string | undefined, options: CheckOptions): Promise<void> {
-  const { config, markdown, json, threads } = options;
+  const { config, markdown, html, json, threads } = options;
   if (configArgument !== undefined && config !== undefined) {
     throw new UserError('config-twice', `The config is given twice: ${configArgument} and --config ${config}.`, 'Leave one of them out.');
   }
-  await requireWritable([markdown, json]);
+  await requireWritable([markdown, html, json]);
   const { check } = await import('./check.ts');
   const report = await check({
     cwd: process.cwd(),
@@ -60,8 +61,10 @@ async function runCheck(configArgument: string | undefined, options: CheckOption
   progress.clear();
   process.exitCode = report.judgement.verdict === 'pass' ? EXIT.pass : EXIT.fail;
   process.stdout.write(renderTerminal(report, { color: hasColor(process.stdout, options.color), width: process.stdout.columns || 100 }));
+  const page = async () => (await import('./html-report.ts')).htmlReport({ markdown: renderMarkdown(report, { detail: 'full' }), charts: chartsOf(report) });
   await writeFiles([
     { file: markdown, content: () => renderMarkdown(report, { detail: 'full' }) },
+    { file: html, content: page },
     { file: json, content: () => renderJson(report) },
   ]);
 }
@@ -127,6 +130,7 @@ function program(): Command {
     .argument('[config]', 'config file, or a folder that holds one (default: the working directory)')
     .option('-c, --config <file>', 'the same, as an option', once)
     .option('--markdown <file>', 'write the report as Markdown, too', once)
+    .option('--html <file>', 'write the report as a page that needs no other file, too', once)
     .option('--json <file>', 'write evidence and judgement as JSON, too', once)
     .option('--threads <number>', 'run on at most so many threads (default: one per core, as far as memory goes)', wholeNumber)
     .option('--no-color', 'print plain text')

@@ -5,7 +5,7 @@ import { UserError } from './errors.ts';
 /** A file that the user asked for; undefined where they did not. */
 export interface RequestedFile {
   readonly file: string | undefined;
-  readonly content: () => string;
+  readonly content: () => string | Promise<string>;
 }
 
 /**
@@ -19,17 +19,15 @@ export async function requireWritable(files: readonly (string | undefined)[]): P
     const reason = await obstacle(path.resolve(file));
     if (reason !== null) throw unwritable(file, reason);
   }
-  const [first, second] = given;
-  if (first !== undefined && second !== undefined && path.resolve(first) === path.resolve(second)) {
-    throw new UserError('one-file-twice', `${first}: both reports would be written into it.`, 'Give each a file of its own.');
-  }
+  const twice = given.find((file, index) => given.findIndex((other) => path.resolve(other) === path.resolve(file)) < index);
+  if (twice !== undefined) throw new UserError('one-file-twice', `${twice}: two reports would be written into it.`, 'Give each a file of its own.');
 }
 
 /** @throws UserError where a file cannot be written after all */
 export async function writeFiles(files: readonly RequestedFile[]): Promise<void> {
   for (const { file, content } of files) {
     if (file === undefined) continue;
-    await writeFile(file, content()).catch((error: unknown) => {
+    await writeFile(file, await content()).catch((error: unknown) => {
       throw unwritable(file, { why: (error as NodeJS.ErrnoException).code ?? String(error), fix: 'Check the disk and its permissions.' });
     });
   }

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
 import { markerOf } from '../../src/github/own-comments.ts';
 import { FakeGitHub } from './fake-github/server.ts';
 import { ACTIONS_BOT, OTHER_APP, PERSON } from './fake-github/world.ts';
-import { MERGE_GROUP, PULL_REQUEST_TARGET, PUSH, pullRequest, WORKFLOW_DISPATCH } from './payloads.ts';
+import { HEAD_SHA, MERGE_GROUP, PULL_REQUEST_TARGET, PUSH, pullRequest, SCHEDULE, WORKFLOW_DISPATCH } from './payloads.ts';
 import { actionMetadata, REPOSITORY, runAction, type Step, type StepResult } from './run-action.ts';
 import { tinyCheck, type Ending } from './tiny-check.ts';
 
 const MARKER = markerOf('layer-vitals');
-const COMMENTS = '/repos/octo/demo/issues/7/comments';
+const COMMENTS = '/repos/Codertocat/Hello-World/issues/2/comments';
 
 /** The Node of this process and, where a path is given, the one that `using: node24` means; once where they are the same. */
 const nodes = [process.execPath, process.env.LAYER_VITALS_NODE24]
@@ -23,7 +23,7 @@ let scratch: string;
 const workspaces = {} as Record<Ending, string>;
 beforeAll(async () => {
   scratch = await mkdtemp(path.join(tmpdir(), 'layer-vitals-action-'));
-  for (const ending of ['pass', 'fail', 'could-not-run', 'long-report'] as const) {
+  for (const ending of ['pass', 'fail', 'could-not-run', 'long-report', 'slow'] as const) {
     workspaces[ending] = await tinyCheck(scratch, ending);
   }
 });
@@ -66,7 +66,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
     expect(first).toMatchObject({ exitCode: 0, outputs: { verdict: 'pass' } });
     expect(own()).toHaveLength(1);
     expect(own()[0]?.startsWith(`${MARKER}\n`)).toBe(true);
-    expect(first.summary).toContain(own()[0]!.slice(MARKER.length).trim().split('\n', 1)[0]);
+    expect(first.summary).toContain(own()[0]!.split('\n').find((line) => line.startsWith('### ')));
 
     const second = await run('fail');
     expect(second).toMatchObject({ exitCode: 1, outputs: { verdict: 'fail' } });
@@ -85,7 +85,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
     expect(await readFile(outputs['report-path']!, 'utf8')).toContain('shrinks');
     expect(JSON.parse(await readFile(outputs['evidence-path']!, 'utf8'))).toMatchObject({ judgement: { verdict: 'fail' } });
     expect(annotations).toMatchObject([
-      { level: 'error', properties: { title: 'layer-vitals: std-shrinkage', file: 'layer-vitals.yml' } },
+      { level: 'error', properties: { title: 'layer-vitals: std-shrinkage', file: 'layer-vitals.yml', line: await lineOf('shrinks') } },
       { level: 'error', message: expect.stringContaining('std-shrinkage') as string },
     ]);
     expect(log.indexOf('Comment created')).toBeGreaterThan(-1);
@@ -97,6 +97,48 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
     for (const ending of ['pass', 'could-not-run'] as const) {
       expect(Object.keys((await run(ending, PUSH)).outputs).sort()).toEqual(promised);
     }
+  });
+
+  test('adds a check run to the head commit where it may, with the findings on their lines', async ({ github, run }) => {
+    const failing = await run('fail', { token: 'ghs_checks' });
+    const [written] = github.world.checkRuns;
+    expect(written).toMatchObject({ name: 'layer-vitals', head_sha: HEAD_SHA, conclusion: 'failure' });
+    expect(written!.annotations).toMatchObject([{ path: 'layer-vitals.yml', start_line: Number(await lineOf('shrinks')), annotation_level: 'failure' }]);
+    expect(failing.annotations.filter(({ properties }) => 'file' in properties)).toEqual([]);
+
+    await run('pass', { token: 'ghs_checks' });
+    expect(github.world.checkRuns.at(-1)).toMatchObject({ conclusion: expect.stringMatching(/^(success|neutral)$/) as string });
+    await run('could-not-run', { token: 'ghs_checks' });
+    expect(github.world.checkRuns.at(-1)).toMatchObject({ conclusion: 'failure' });
+  });
+
+  test('writes no comment where it is told so', async ({ run, own }) => {
+    await run('pass', { inputs: { comment: 'on-failure' } });
+    await run('fail', { inputs: { comment: 'never' } });
+    expect(own()).toEqual([]);
+  });
+
+  test('leaves the comment of a newer run alone', async ({ run, own }) => {
+    await run('pass', { environment: { GITHUB_RUN_ID: '1002' } });
+    const before = own();
+    expect(await run('fail', { environment: { GITHUB_RUN_ID: '1001' } })).toMatchObject({ exitCode: 1 });
+    expect(own()).toEqual(before);
+  });
+
+  test('refuses an input that it does not know, in one line', async ({ github, run }) => {
+    const { exitCode, outputs, summary, annotations } = await run('pass', { inputs: { comment: 'sometimes' } });
+    expect({ exitCode, verdict: outputs.verdict }).toEqual({ exitCode: 1, verdict: 'could-not-run' });
+    for (const text of [summary, annotations.at(-1)?.message]) expect(text).toMatch(/sometimes[\s\S]*on-failure/);
+    expect(github.log).toEqual([]);
+  });
+
+  test.for(['SIGINT', 'SIGTERM'] as const)('on %s says within seconds that nothing was judged', async (signal, { github, run }) => {
+    const { exitCode, outputs, summary, log, secondsAfterSignal } = await run('slow', { signal });
+    expect({ exitCode, verdict: outputs.verdict }).toEqual({ exitCode: 1, verdict: 'could-not-run' });
+    expect(summary).toMatch(/cancelled[\s\S]*Nothing was judged/);
+    expect(log).toMatch(/::error::.*cancelled/);
+    expect(secondsAfterSignal).toBeLessThan(7);
+    expect(github.log).toEqual([]);
   });
 
   test('masks the token and shows it nowhere', async ({ run }) => {
@@ -150,7 +192,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
 
   test('waits as long as a rate limit says', async ({ github, run, own }) => {
     const message = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
-    github.fail({ method: 'POST', status: 429, message, headers: { 'retry-after': '1' } });
+    github.fail({ method: 'POST', path: /comments$/, status: 429, message, headers: { 'retry-after': '1' } });
     github.fail({ method: 'GET', status: 403, message, headers: { 'retry-after': '1' } });
     expect(await run('pass')).toMatchObject({ exitCode: 0, annotations: [] });
     expect(own()).toHaveLength(1);
@@ -158,7 +200,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
 
   test('tries again when GitHub breaks', async ({ github, run }) => {
     github.fail({ method: 'GET', status: 500 });
-    github.fail({ method: 'POST', status: null });
+    github.fail({ method: 'POST', path: /comments$/, status: null });
     expect(await run('pass')).toMatchObject({ exitCode: 0, annotations: [] });
     expect(github.log.filter((line) => line === `POST ${COMMENTS}`)).toHaveLength(2);
   });
@@ -179,7 +221,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
     for (const text of [own()[0], summary]) expect(text).toMatch(/planted[\s\S]*bug of layer-vitals/);
   });
 
-  test.for([PUSH, MERGE_GROUP, WORKFLOW_DISPATCH])('does the same without a comment on $event', async (payload, { github, run }) => {
+  test.for([PUSH, MERGE_GROUP, WORKFLOW_DISPATCH, SCHEDULE])('does the same without a comment on $event', async (payload, { github, run }) => {
     const { exitCode, outputs, summary } = await run('fail', payload);
     expect({ exitCode, verdict: outputs.verdict }).toEqual({ exitCode: 1, verdict: 'fail' });
     expect(summary).toContain('shrinks');
@@ -199,14 +241,21 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
   });
 });
 
+/** Line of the config on which the list item of a layer begins. */
+async function lineOf(layer: string): Promise<string> {
+  const lines = (await readFile(path.join(workspaces.fail, 'layer-vitals.yml'), 'utf8')).split('\n');
+  const name = lines.findIndex((line) => line.includes(`name: ${layer}`));
+  return String(lines.findLastIndex((line, index) => index <= name && /^ +- /.test(line)) + 1);
+}
+
 /** The bundled action beside a check that breaks. */
 async function bundleWithABug(folder: string): Promise<string> {
   const dist = await mkdtemp(path.join(folder, 'dist-'));
   const main = path.join(dist, 'action.cjs');
-  await copyFile(path.join(REPOSITORY, 'dist/action.cjs'), main);
+  for (const file of ['action.cjs', 'html-report.cjs']) await copyFile(path.join(REPOSITORY, 'dist', file), path.join(dist, file));
   await writeFile(
     path.join(dist, 'check.cjs'),
-    `exports.OVERRIDES = {}; exports.checkIdOf = () => 'id'; exports.check = async () => { throw new TypeError('planted'); };`,
+    `exports.OVERRIDES = {}; exports.checkIdOf = () => 'id'; exports.findingPlaces = () => {}; exports.check = async () => { throw new TypeError('planted'); };`,
   );
   return main;
 }

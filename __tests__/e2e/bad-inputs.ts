@@ -257,9 +257,9 @@ const reports: readonly BadInput[] = [
     says: ['images', 'is a folder', 'Name a file'],
   },
   {
-    name: 'both reports into one file',
+    name: 'two reports into one file',
     args: ['--json', 'report', '--markdown', './report'],
-    says: ['report', 'both'],
+    says: ['report', 'two reports'],
   },
   {
     name: 'unknown option',

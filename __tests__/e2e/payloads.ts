@@ -1,23 +1,57 @@
+import { readFileSync } from 'node:fs';
+
 interface Payload {
   readonly event: string;
-  readonly payload: object;
+  readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** The fields of GitHub's webhook payloads that tell one event from another. */
-export function pullRequest({ fork = false } = {}): Payload {
-  const repo = { name: 'demo', full_name: 'octo/demo', owner: { login: 'octo' } };
-  const head = { sha: 'e'.repeat(40), ref: 'changes', repo: fork ? { ...repo, full_name: 'stranger/demo' } : repo };
-  const base = { sha: 'b'.repeat(40), ref: 'main', repo };
-  return {
-    event: 'pull_request',
-    payload: { action: 'synchronize', number: 7, pull_request: { number: 7, draft: false, head, base }, repository: repo },
-  };
+/** What GitHub sends, as it is published (scripts/github-descriptions.mjs). */
+const { payloads } = JSON.parse(readFileSync(new URL('fake-github/published/payloads.json', import.meta.url), 'utf8')) as { payloads: readonly Payload[] };
+
+function published(event: string, action?: string): Payload {
+  return payloads.find(({ event: name, payload }) => name === event && (action === undefined || payload.action === action))!;
 }
 
-export const PUSH: Payload = { event: 'push', payload: { ref: 'refs/heads/main', after: 'a'.repeat(40) } };
-export const MERGE_GROUP: Payload = {
-  event: 'merge_group',
-  payload: { action: 'checks_requested', merge_group: { head_sha: 'a'.repeat(40) } },
-};
-export const WORKFLOW_DISPATCH: Payload = { event: 'workflow_dispatch', payload: { inputs: {}, ref: 'refs/heads/main' } };
+interface Head {
+  readonly ref: string;
+  readonly repo: Readonly<Record<string, unknown>>;
+}
+
+/** Head commit of the pull request. */
+export const HEAD_SHA = (published('pull_request').payload.pull_request as { readonly head: { readonly sha: string } }).head.sha;
+
+/** A push to a pull request; none that is published comes from a fork, so that one is edited. */
+export function pullRequest({ fork = false, draft = false } = {}): Payload {
+  const { event, payload } = published('pull_request', draft ? 'converted_to_draft' : 'synchronize');
+  if (!fork) return { event, payload };
+  const pull = payload.pull_request as { readonly head: Head };
+  const repo = { ...pull.head.repo, full_name: 'stranger/Hello-World', fork: true, owner: { login: 'stranger', type: 'User' } };
+  const head = { ...pull.head, label: `stranger:${pull.head.ref}`, repo };
+  return { event, payload: { ...payload, pull_request: { ...pull, head } } };
+}
+
+interface RunEdits {
+  readonly event?: string;
+  readonly conclusion?: string;
+  readonly headSha?: string;
+  readonly headOwner?: string;
+  readonly headBranch?: string;
+  readonly id?: number;
+}
+
+/** The end of a run; none that is published is of a pull request of a fork, so that one is edited. */
+export function workflowRun({ event = 'pull_request', conclusion = 'failure', headSha = HEAD_SHA, headOwner = 'stranger', headBranch = 'changes', id = 30433642 }: RunEdits = {}): Payload {
+  const { payload } = published('workflow_run');
+  const run = payload.workflow_run as Readonly<Record<string, unknown>>;
+  const repository = run.head_repository as Readonly<Record<string, unknown>>;
+  const head_repository = { ...repository, full_name: `${headOwner}/Hello-World`, owner: { login: headOwner, type: 'User' } };
+  const edited = { ...run, id, event, conclusion, head_sha: headSha, head_branch: headBranch, head_repository, run_attempt: 1, pull_requests: [] };
+  return { event: 'workflow_run', payload: { ...payload, workflow_run: edited } };
+}
+
+export const PUSH = published('push');
+export const MERGE_GROUP = published('merge_group');
+export const WORKFLOW_DISPATCH = published('workflow_dispatch');
+/** Nothing is published for a schedule: its payload says when. */
+export const SCHEDULE: Payload = { event: 'schedule', payload: { schedule: '17 3 * * *' } };
 export const PULL_REQUEST_TARGET: Payload = { ...pullRequest(), event: 'pull_request_target' };

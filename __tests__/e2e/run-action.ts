@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { parse } from 'yaml';
 
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
@@ -19,6 +18,10 @@ export interface Step {
   readonly token: string;
   readonly apiUrl: string;
   readonly inputs?: Readonly<Record<string, string>>;
+  /** What the runner sets in other places. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the runner sends to cancel, once training has begun. */
+  readonly signal?: NodeJS.Signals;
   /** Path of another bundle than the one that action.yml names. */
   readonly main?: string;
 }
@@ -36,6 +39,8 @@ export interface StepResult {
   readonly annotations: readonly Annotation[];
   /** Everything on stdout and stderr. */
   readonly log: string;
+  /** From the signal to the end; null where none was sent. */
+  readonly secondsAfterSignal: number | null;
 }
 
 /** Runs `main` of action.yml as a runner does: inputs by environment, outputs and summary by file, the rest on stdout. */
@@ -54,10 +59,15 @@ export async function runAction(step: Step): Promise<StepResult> {
     GITHUB_EVENT_NAME: step.event,
     GITHUB_EVENT_PATH: await file('event.json', JSON.stringify(step.payload)),
     GITHUB_OUTPUT: outputFile,
-    GITHUB_REPOSITORY: 'octo/demo',
+    GITHUB_REPOSITORY: 'Codertocat/Hello-World',
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_RUN_ID: '1001',
+    GITHUB_RUN_NUMBER: '1',
+    GITHUB_SERVER_URL: 'https://github.com',
     GITHUB_STEP_SUMMARY: summaryFile,
     GITHUB_WORKSPACE: step.workspace,
     RUNNER_TEMP: path.join(runner, 'temp'),
+    ...step.environment,
     ...Object.fromEntries(
       Object.entries(inputs).map(([name, { default: preset }]) => [
         `INPUT_${name.toUpperCase()}`,
@@ -65,10 +75,11 @@ export async function runAction(step: Step): Promise<StepResult> {
       ]),
     ),
   };
-  const { exitCode, log } = await execute(step, step.main ?? path.join(REPOSITORY, runs.main), environment);
+  const { exitCode, log, secondsAfterSignal } = await execute(step, step.main ?? path.join(REPOSITORY, runs.main), environment);
   return {
     exitCode,
     log,
+    secondsAfterSignal,
     outputs: outputsOf(await readFile(outputFile, 'utf8')),
     summary: await readFile(summaryFile, 'utf8'),
     annotations: annotationsOf(log),
@@ -85,22 +96,34 @@ export async function actionMetadata(): Promise<ActionMetadata> {
   return parse(await readFile(path.join(REPOSITORY, 'action.yml'), 'utf8')) as ActionMetadata;
 }
 
+/** What the log shows when training has begun. */
+const TRAINING = 'training';
+
 async function execute(
-  { node, workspace }: Step,
+  { node, workspace, signal }: Step,
   main: string,
   environment: Readonly<Record<string, string>>,
-): Promise<{ exitCode: number; log: string }> {
+): Promise<Pick<StepResult, 'exitCode' | 'log' | 'secondsAfterSignal'>> {
   // A runner's own variables must not leak in when these tests run in a workflow.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(GITHUB|RUNNER|INPUT|ACTIONS)_/.test(name));
-  const env = { ...Object.fromEntries(inherited), ...environment };
-  try {
-    const { stdout, stderr } = await promisify(execFile)(node, [main], { cwd: workspace, env, maxBuffer: 2 ** 26 });
-    return { exitCode: 0, log: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
-    if (typeof code !== 'number') throw error;
-    return { exitCode: code, log: stdout + stderr };
+  const child = spawn(node, [main], { cwd: workspace, env: { ...Object.fromEntries(inherited), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  let sent = 0;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (signal === undefined || sent > 0 || !log.includes(TRAINING)) return;
+      sent = performance.now();
+      child.kill(signal);
+    });
   }
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject).on('close', (code, killedBy) => {
+      if (code === null) reject(new Error(`killed by ${killedBy ?? 'nothing'}\n${log}`));
+      else resolve(code);
+    });
+  });
+  return { exitCode, log, secondsAfterSignal: sent > 0 ? (performance.now() - sent) / 1000 : null };
 }
 
 /** `name<<DELIMITER`, the value's lines, `DELIMITER`. A later value of the same name wins. */

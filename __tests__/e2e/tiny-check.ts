@@ -6,7 +6,8 @@ import { stringify } from 'yaml';
 const EMOJI = fileURLToPath(new URL('../../fixtures/data/emoji/', import.meta.url));
 const IMAGES_PER_CLASS = 6;
 
-export type Ending = 'pass' | 'fail' | 'could-not-run' | 'long-report';
+/** `slow` takes minutes: it is there to be cancelled. */
+export type Ending = 'pass' | 'fail' | 'could-not-run' | 'long-report' | 'slow';
 
 const HEALTHY = { layer: 'dense', units: 4, activation: 'relu', 'kernel-initializer': 'he-normal' };
 const SHRINKING = { ...HEALTHY, name: 'shrinks', 'kernel-initializer': { 'random-normal': { stddev: 0.001 } } };
@@ -15,6 +16,7 @@ const SHRINKING = { ...HEALTHY, name: 'shrinks', 'kernel-initializer': { 'random
 const HEADS: Record<Ending, readonly object[]> = {
   pass: [HEALTHY],
   fail: [SHRINKING],
+  slow: [HEALTHY],
   'could-not-run': [{ layer: 'denze', units: 4 }],
   // Many layers with long names: a table of layers that no comment can hold.
   'long-report': Array.from({ length: 600 }, (_, index) => ({
@@ -40,8 +42,9 @@ export async function tinyCheck(scratch: string, ending: Ending): Promise<string
     },
     data: { path: 'images', size: 16 },
     input: { normalization: 'imagenet' },
-    training: { epochs: 1, 'batch-size': 4 },
+    training: { epochs: ending === 'slow' ? 3000 : 1, 'batch-size': 4 },
     experiment: { seeds: 2 },
+    'time-limit': '9999h',
     thresholds: {
       'std-shrinkage': ending === 'fail' ? { warn: 0.5, fail: 0.5 } : 'off',
       'accuracy-delta': 'off',

@@ -5,7 +5,7 @@ import { pullRequestOf, refuseUnsafeEvent } from '../../src/github/event.ts';
 const repo = { owner: 'octo', repo: 'demo' };
 
 function pullRequest(headRepository: string | null): { pull_request: object } {
-  const head = { repo: headRepository === null ? null : { full_name: headRepository } };
+  const head = { sha: 'e'.repeat(40), repo: headRepository === null ? null : { full_name: headRepository } };
   return { pull_request: { number: 7, head, base: { repo: { full_name: 'octo/demo' } } } };
 }
 
@@ -16,7 +16,7 @@ describe('pullRequestOf', () => {
     ['a fork that is gone', null, true],
   ])('knows %s', (_, headRepository, fromFork) => {
     const context = { eventName: 'pull_request', payload: pullRequest(headRepository), repo };
-    expect(pullRequestOf(context)).toEqual({ ...repo, number: 7, fromFork });
+    expect(pullRequestOf(context)).toEqual({ ...repo, number: 7, headSha: 'e'.repeat(40), fromFork });
   });
 
   test.each(['push', 'merge_group', 'workflow_dispatch', 'pull_request_target', 'pull_request_review'])('is null for %s', (eventName) => {
@@ -25,12 +25,21 @@ describe('pullRequestOf', () => {
 });
 
 describe('refuseUnsafeEvent', () => {
+  const refused = (eventName: string, payload: object = {}) => {
+    try {
+      refuseUnsafeEvent({ eventName, payload, repo });
+      return null;
+    } catch (error) {
+      return isUserError(error) ? error.code : error;
+    }
+  };
+
   test('lets pull_request through, and pull_request_target not', () => {
-    expect(() => {
-      refuseUnsafeEvent('pull_request');
-    }).not.toThrow();
-    expect(() => {
-      refuseUnsafeEvent('pull_request_target');
-    }).toThrow(expect.toSatisfy((error) => isUserError(error) && error.code === 'unsafe-event'));
+    expect([refused('pull_request', pullRequest('stranger/demo')), refused('pull_request_target')]).toEqual([null, 'unsafe-event']);
+  });
+
+  test('refuses workflow_run after a pull request, where a stranger may have chosen the files, and not after a push', () => {
+    const after = (event: string) => refused('workflow_run', { workflow_run: { event } });
+    expect([after('pull_request'), after('pull_request_target'), after('push')]).toEqual(['unsafe-event', 'unsafe-event', null]);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { reportFolder, writeReportFiles } from '../../src/github/report-files.ts';
+import { artifactName, isArtifactOf, reportFolder, writeReportFiles } from '../../src/github/report-files.ts';
 
 describe('reportFolder', () => {
   test("is the runner's temporary folder, or one of our own", () => {
@@ -26,14 +26,33 @@ describe('reportFolder', () => {
 });
 
 describe('writeReportFiles', () => {
-  test('leaves no evidence of an earlier step beside a report that has none', async () => {
+  test('leaves nothing of an earlier step beside a report that has less', async () => {
     const folder = path.join(await mkdtemp(path.join(tmpdir(), 'layer-vitals-')), 'deep', 'er');
-    const first = await writeReportFiles(folder, { report: 'first', evidence: '{}' });
-    expect(await readFile(first.evidencePath!, 'utf8')).toBe('{}');
+    const first = await writeReportFiles(folder, { markdown: 'first', html: '<p>', evidence: '{}', couldNotRun: null });
+    expect(await readFile(first.evidence!, 'utf8')).toBe('{}');
+    expect(await readFile(first.html!, 'utf8')).toBe('<p>');
 
-    const second = await writeReportFiles(folder, { report: 'second', evidence: null });
-    expect(second.evidencePath).toBeNull();
-    expect(await readFile(second.reportPath, 'utf8')).toBe('second');
-    expect(await readdir(folder)).toEqual(['report.md']);
+    const second = await writeReportFiles(folder, { markdown: 'second', html: null, evidence: null, couldNotRun: '{"code":"x"}' });
+    expect(second).toMatchObject({ html: null, evidence: null });
+    expect(await readFile(second.markdown!, 'utf8')).toBe('second');
+    expect(await readdir(folder)).toEqual(['could-not-run.json', 'report.md']);
+  });
+});
+
+describe('artifactName', () => {
+  test('tells checks and attempts apart', () => {
+    expect(['layer-vitals', 'services/api'].map((id) => artifactName(id, 1))).toEqual(['layer-vitals', expect.stringMatching(/^layer-vitals-services-api-[0-9a-f]{8}$/)]);
+    expect(artifactName('layer-vitals', 2)).toBe('layer-vitals-attempt-2');
+  });
+
+  test('is found again among others, by its attempt', () => {
+    for (const id of ['layer-vitals', 'services/api']) {
+      for (const attempt of [1, 2, 12]) expect([1, 2, 12].filter((other) => isArtifactOf(artifactName(id, attempt), other))).toEqual([attempt]);
+    }
+    expect(['coverage', 'layer-vitalsx', 'my-layer-vitals'].filter((name) => isArtifactOf(name, 1))).toEqual([]);
+  });
+
+  test('has no character that the artifact service refuses', () => {
+    fc.assert(fc.property(fc.string(), (id) => /^[a-z0-9_-]+$/.test(artifactName(id, 1))));
   });
 });

@@ -20,8 +20,7 @@ export interface ConfigRequest {
  * @throws UserError, one line with file, line and column, for anything that the user has to mend
  */
 export function loadConfig({ cwd, path: given, overrides }: ConfigRequest): Config {
-  const entry = readConfigFile(cwd, findConfig(cwd, given));
-  const file = 'config' in entry.value ? follow(cwd, entry) : entry;
+  const { entry, file } = readSettings({ cwd, path: given });
   const data = withOverrides(file.value, overrides);
   const error = (problems: readonly Problem[]) => errorOf(problems, file, (place) => overrideOrigin(overrides, place));
 
@@ -30,6 +29,16 @@ export function loadConfig({ cwd, path: given, overrides }: ConfigRequest): Conf
   const contradictions = inconsistencies(parsed.data, data);
   if (contradictions.length > 0) throw error(contradictions);
   return configOf(parsed.data, { file: file.path, shown: entry.shown, cwd });
+}
+
+/**
+ * The file that was named or found, and the one that holds the settings: another one where the first leads to it.
+ *
+ * @throws UserError where either cannot be read
+ */
+export function readSettings({ cwd, path: given }: Omit<ConfigRequest, 'overrides'>): { readonly entry: ConfigFile; readonly file: ConfigFile } {
+  const entry = readConfigFile(cwd, findConfig(cwd, given));
+  return { entry, file: 'config' in entry.value ? follow(cwd, entry) : entry };
 }
 
 /** Reads the config that another one points to. */

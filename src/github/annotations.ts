@@ -11,6 +11,14 @@ export interface Annotation {
   readonly message: string;
   /** Path from the root of the repository. */
   readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** A line of a file of the repository. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
 }
 
 /** GitHub shows ten of each level for a step; one is left for what the action has to say itself. */
@@ -18,16 +26,26 @@ export const ANNOTATIONS_PER_LEVEL = 9;
 
 const LEVELS = { error: 'error', warning: 'warning', note: 'notice' } as const satisfies Record<Finding['severity'], Level>;
 
-/** One annotation for each finding, on the config; where there are too many of a level, its last says how many are left. */
-export function annotationsOf({ evidence, judgement }: Report): Annotation[] {
-  const file = evidence.check.config;
-  const all = judgement.findings.map((finding) => ({
+/** One annotation for each finding, where it is to be mended; what a finding explains has none of its own. */
+export function annotationsOf({ judgement }: Report, placeOf: (finding: Finding) => Place): Annotation[] {
+  return judgement.findings.map((finding) => ({
     level: LEVELS[finding.severity],
     title: `layer-vitals: ${finding.rule}`,
     message: messageOf(finding),
-    file,
+    ...placeOf(finding),
   }));
-  return Object.values(LEVELS).flatMap((level) => atMost(all.filter((annotation) => annotation.level === level)));
+}
+
+/** The annotation of an error that says where: `layer-vitals.yml:3:5: …`. */
+export function annotationOfError({ what, fix }: { readonly what: string; readonly fix: string }): Annotation[] {
+  const [, file, line] = /^([^\s:]+):(\d+):\d+: /.exec(what) ?? [];
+  if (file === undefined) return [];
+  return [{ level: 'error', title: 'layer-vitals', message: plainText([`${what} ${fix}`]), file, line: Number(line) }];
+}
+
+/** What of the annotations the log of a step can show; where there are too many of a level, its last says how many are left. */
+export function forLog(annotations: readonly Annotation[]): Annotation[] {
+  return Object.values(LEVELS).flatMap((level) => atMost(annotations.filter((annotation) => annotation.level === level)));
 }
 
 function messageOf({ what, why, fix }: Finding): string {

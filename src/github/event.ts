@@ -4,6 +4,7 @@ export interface PullRequest {
   readonly owner: string;
   readonly repo: string;
   readonly number: number;
+  readonly headSha: string;
   /** From another repository, or from one that is gone: the token of such a run may only read. */
   readonly fromFork: boolean;
 }
@@ -11,23 +12,29 @@ export interface PullRequest {
 /** The part of the `context` of @actions/github that is read here. */
 export interface EventContext {
   readonly eventName: string;
-  readonly payload: { readonly pull_request?: object };
+  readonly payload: { readonly pull_request?: object; readonly workflow_run?: object };
   readonly repo: { readonly owner: string; readonly repo: string };
 }
 
 interface PullRequestPayload {
   readonly number: number;
-  readonly head: { readonly repo: { readonly full_name: string } | null };
+  readonly head: { readonly sha: string; readonly repo: { readonly full_name: string } | null };
   readonly base: { readonly repo: { readonly full_name: string } };
 }
 
-/** @throws UserError on `pull_request_target` */
-export function refuseUnsafeEvent(eventName: string): void {
-  if (eventName !== 'pull_request_target') return;
+/**
+ * Models and images of a stranger are not read where the token may write.
+ *
+ * @throws UserError on `pull_request_target`, and on `workflow_run` after a run of a pull request
+ */
+export function refuseUnsafeEvent({ eventName, payload }: EventContext): void {
+  const after = (payload.workflow_run as { readonly event?: string } | undefined)?.event;
+  const afterPullRequest = eventName === 'workflow_run' && (after === 'pull_request' || after === 'pull_request_target');
+  if (eventName !== 'pull_request_target' && !afterPullRequest) return;
   throw new UserError(
     'unsafe-event',
-    'The workflow runs on `pull_request_target`: there, models and images of a stranger would be read by a job whose token may write.',
-    'Use `on: pull_request`.',
+    `The workflow runs on \`${eventName}\`: there, models and images of a stranger would be read by a job whose token may write.`,
+    'Use `on: pull_request`. To comment on pull requests of forks, add the second workflow of docs/github.md#forks, with `command: comment`.',
   );
 }
 
@@ -35,5 +42,5 @@ export function refuseUnsafeEvent(eventName: string): void {
 export function pullRequestOf({ eventName, payload, repo }: EventContext): PullRequest | null {
   if (eventName !== 'pull_request' || payload.pull_request === undefined) return null;
   const { number, head, base } = payload.pull_request as PullRequestPayload;
-  return { ...repo, number, fromFork: head.repo?.full_name !== base.repo.full_name };
+  return { ...repo, number, headSha: head.sha, fromFork: head.repo?.full_name !== base.repo.full_name };
 }

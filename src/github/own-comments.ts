@@ -1,9 +1,17 @@
 import { RequestError } from '@octokit/request-error';
 import type { PullRequest } from './event.ts';
 import type { Octokit } from './octokit.ts';
+import { stampIn, type Stamp } from './run-stamp.ts';
 
 /** The author behind `GITHUB_TOKEN`. No person can have this name: brackets are not allowed in one. */
 const DEFAULT_AUTHOR = 'github-actions[bot]';
+
+export interface OwnComment {
+  readonly id: number;
+  readonly body: string;
+  /** Null for a comment of a version that wrote none. */
+  readonly stamp: Stamp | null;
+}
 
 /** Hidden first line of a comment. Carries the check's id, so that several checks keep a comment each. */
 export function markerOf(id: string): string {
@@ -12,10 +20,10 @@ export function markerOf(id: string): string {
 }
 
 /**
- * Ids of the comments that start with the marker and that this token's owner wrote, oldest first. Anybody can write the
- * marker, so a comment of somebody else is never taken for ours.
+ * Comments that start with the marker and that this token's owner wrote, oldest first. Anybody can write the marker, so a
+ * comment of somebody else is never taken for ours.
  */
-export async function findOwnComments(octokit: Octokit, pull: PullRequest, marker: string): Promise<number[]> {
+export async function findOwnComments(octokit: Octokit, pull: PullRequest, marker: string): Promise<OwnComment[]> {
   const { owner, repo, number: issue_number } = pull;
   const comments = await octokit.paginate(octokit.rest.issues.listComments, { owner, repo, issue_number, per_page: 100 });
   const marked = comments.filter(({ body }) => body?.startsWith(marker));
@@ -23,8 +31,8 @@ export async function findOwnComments(octokit: Octokit, pull: PullRequest, marke
   const author = await ownLogin(octokit);
   return marked
     .filter(({ user }) => user?.login === author)
-    .map(({ id }) => id)
-    .sort((a, b) => a - b);
+    .map(({ id, body = '' }) => ({ id, body, stamp: stampIn(body) }))
+    .sort((a, b) => a.id - b.id);
 }
 
 /** `GITHUB_TOKEN` may not ask `GET /user`, but every kind of token may ask GraphQL who is looking. */

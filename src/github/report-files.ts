@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-export interface ReportFiles {
-  readonly reportPath: string;
-  /** Null where nothing was measured. */
-  readonly evidencePath: string | null;
-}
+/** Names of the files, in the folder and in the artifact. */
+export const FILES = { markdown: 'report.md', html: 'report.html', evidence: 'evidence.json', couldNotRun: 'could-not-run.json' } as const;
+
+/** What is written into them; null where there is none. */
+export type Contents = Readonly<Record<keyof typeof FILES, string | null>>;
 
 /**
  * Folder of one check's files: below the runner's temporary folder, which is emptied after each job, or below
@@ -17,18 +17,35 @@ export function reportFolder(id: string, runnerTemp: string | undefined): string
   return path.join(base, folderName(id));
 }
 
-/** Writes report.md and evidence.json; the files that an earlier step left in the folder are replaced. */
-export async function writeReportFiles(
-  folder: string,
-  { report, evidence }: { readonly report: string; readonly evidence: string | null },
-): Promise<ReportFiles> {
-  const reportPath = path.join(folder, 'report.md');
-  const evidencePath = path.join(folder, 'evidence.json');
+/**
+ * Writes the files; those that an earlier step left in the folder are replaced.
+ *
+ * @returns absolute path of each; null where there is none
+ */
+export async function writeReportFiles(folder: string, contents: Contents): Promise<Readonly<Record<keyof typeof FILES, string | null>>> {
   await mkdir(folder, { recursive: true });
-  await writeFile(reportPath, report);
-  if (evidence === null) await rm(evidencePath, { force: true });
-  else await writeFile(evidencePath, evidence);
-  return { reportPath, evidencePath: evidence === null ? null : evidencePath };
+  const written = await Promise.all(
+    (Object.keys(FILES) as (keyof typeof FILES)[]).map(async (kind) => {
+      const file = path.join(folder, FILES[kind]);
+      const content = contents[kind];
+      if (content === null) await rm(file, { force: true });
+      else await writeFile(file, content);
+      return [kind, content === null ? null : file] as const;
+    }),
+  );
+  return Object.fromEntries(written) as Record<keyof typeof FILES, string | null>;
+}
+
+/** Name of the artifact: no two of one run may share theirs, and re-running adds to the same run. */
+export function artifactName(id: string, attempt: number): string {
+  const name = id === 'layer-vitals' ? id : `layer-vitals-${folderName(id)}`;
+  return attempt > 1 ? `${name}-attempt-${attempt}` : name;
+}
+
+/** Whether an artifact of that name is of a check, in that attempt of its run. */
+export function isArtifactOf(name: string, attempt: number): boolean {
+  const found = /^layer-vitals(?:-[a-z0-9_-]+?)??(?:-attempt-(\d+))?$/.exec(name);
+  return found !== null && Number(found[1] ?? 1) === attempt;
 }
 
 /** A name that every file system takes, case-blind ones too; where the id had to be changed, its hash keeps two checks apart. */

@@ -1,5 +1,5 @@
-import type { Request } from './request-shapes.ts';
-import type { Comment, Grant, World } from './world.ts';
+import { operationOf, type Request } from './request-shapes.ts';
+import type { CheckRun, Comment, Grant, Permission, World } from './world.ts';
 
 export interface Response {
   readonly status: number;
@@ -11,21 +11,37 @@ export function failure(status: number, message: string, extra: object = {}): Re
   return { status, body: { message, documentation_url: 'https://docs.github.com/rest', status: String(status), ...extra } };
 }
 
+interface Call {
+  readonly world: World;
+  readonly grant: Grant;
+  readonly request: Request;
+  /** Address of the API. */
+  readonly self: string;
+  readonly inPath: Readonly<Record<string, string>>;
+}
+
+/** The answer to each operation, and what a token needs for it. */
+const OPERATIONS: Readonly<Record<string, { readonly needs?: Permission; readonly answer: (call: Call) => Response }>> = {
+  'issues/list-comments': { answer: (call) => (Number(call.inPath.issue_number) === call.world.pull ? page(call, call.world.comments) : failure(404, 'Not Found')) },
+  'issues/create-comment': { needs: 'pull-requests: write', answer: (call) => (Number(call.inPath.issue_number) === call.world.pull ? create(call) : failure(404, 'Not Found')) },
+  // A token with write access may change everybody's comments: the server does not keep an action from doing so.
+  'issues/update-comment': { needs: 'pull-requests: write', answer: (call) => onComment(call, (comment) => update(call, comment)) },
+  'issues/delete-comment': { needs: 'pull-requests: write', answer: (call) => onComment(call, (comment) => remove(call, comment)) },
+  'checks/create': { needs: 'checks: write', answer: createCheckRun },
+  'checks/update': { needs: 'checks: write', answer: updateCheckRun },
+  'pulls/list': { answer: listPulls },
+  'actions/list-workflow-run-artifacts': { answer: listArtifacts },
+  'actions/download-artifact': { answer: downloadArtifact },
+};
+
 /** Answers a request whose shape is right and whose sender is known. */
 export function answer(world: World, grant: Grant, request: Request, self: string): Response {
-  const { method, path } = request;
-  if (path === '/graphql') return viewer(world, grant);
-  const inRepository = new RegExp(`^/repos/${world.owner}/${world.repo}/issues/(.+)$`).exec(path)?.[1];
-  if (inRepository === undefined) return failure(404, 'Not Found');
-  if (method !== 'GET' && !grant.mayWrite) return failure(403, 'Resource not accessible by integration');
-
-  if (inRepository === `${world.pull}/comments`) {
-    return method === 'GET' ? list(world, request, self) : create(world, grant, request);
-  }
-  const comment = world.comments.find(({ id }) => inRepository === `comments/${id}`);
-  if (comment === undefined) return failure(404, 'Not Found');
-  // A token with write access may change everybody's comments: the server does not keep an action from doing so.
-  return method === 'DELETE' ? remove(world, comment) : update(world, comment, request);
+  if (request.path === '/graphql') return viewer(world, grant);
+  const { id, inPath } = operationOf(request)!;
+  if (inPath.owner !== world.owner || inPath.repo !== world.repo) return failure(404, 'Not Found');
+  const operation = OPERATIONS[id]!;
+  if (operation.needs && !grant.may.includes(operation.needs)) return failure(403, 'Resource not accessible by integration');
+  return operation.answer({ world, grant, request, self, inPath });
 }
 
 function viewer(world: World, { account }: Grant): Response {
@@ -33,28 +49,33 @@ function viewer(world: World, { account }: Grant): Response {
   return { status: 200, body: { data: { viewer: { login: account.login } } } };
 }
 
-function list(world: World, { path, query }: Request, self: string): Response {
+function page({ request: { path, query }, self }: Call, items: readonly unknown[], body: (shown: readonly unknown[]) => unknown = (shown) => shown): Response {
   const perPage = Number(query.get('per_page') ?? 30);
-  const page = Number(query.get('page') ?? 1);
-  const last = Math.max(Math.ceil(world.comments.length / perPage), 1);
+  const number = Number(query.get('page') ?? 1);
+  const last = Math.max(Math.ceil(items.length / perPage), 1);
   const link = (to: number, rel: string): string => `<${self}${path}?per_page=${perPage}&page=${to}>; rel="${rel}"`;
   const links = [
-    ...(page > 1 ? [link(page - 1, 'prev'), link(1, 'first')] : []),
-    ...(page < last ? [link(page + 1, 'next'), link(last, 'last')] : []),
+    ...(number > 1 ? [link(number - 1, 'prev'), link(1, 'first')] : []),
+    ...(number < last ? [link(number + 1, 'next'), link(last, 'last')] : []),
   ];
   return {
     status: 200,
-    body: world.comments.slice((page - 1) * perPage, page * perPage),
+    body: body(items.slice((number - 1) * perPage, number * perPage)),
     ...(links.length > 0 && { headers: { link: links.join(', ') } }),
   };
 }
 
-function create(world: World, { account }: Grant, request: Request): Response {
+function create({ world, grant: { account }, request }: Call): Response {
   const body = bodyOf(request);
   return refused(world, body) ?? { status: 201, body: world.add(account, body) };
 }
 
-function update(world: World, comment: Comment, request: Request): Response {
+function onComment({ world, inPath }: Call, act: (comment: Comment) => Response): Response {
+  const comment = world.comments.find(({ id }) => id === Number(inPath.comment_id));
+  return comment === undefined ? failure(404, 'Not Found') : act(comment);
+}
+
+function update({ world, request }: Call, comment: Comment): Response {
   const body = bodyOf(request);
   const no = refused(world, body);
   if (no !== null) return no;
@@ -62,7 +83,7 @@ function update(world: World, comment: Comment, request: Request): Response {
   return { status: 200, body: comment };
 }
 
-function remove(world: World, comment: Comment): Response {
+function remove({ world }: Call, comment: Comment): Response {
   world.remove(comment);
   return { status: 204 };
 }
@@ -75,4 +96,53 @@ function refused(world: World, body: string): Response | null {
 
 function bodyOf(request: Request): string {
   return (request.body as { body: string }).body;
+}
+
+interface CheckRunBody {
+  readonly name: string;
+  readonly head_sha: string;
+  readonly conclusion: string;
+  readonly output: { readonly title: string; readonly summary: string; readonly annotations?: CheckRun['annotations'] };
+}
+
+function createCheckRun({ world, request }: Call): Response {
+  const { name, head_sha, conclusion, output } = request.body as CheckRunBody;
+  const { annotations = [], ...rest } = output;
+  const id = world.newId();
+  world.checkRuns.push({ id, name, head_sha, conclusion, html_url: `https://github.test/${world.owner}/${world.repo}/runs/${id}`, output: rest, annotations: [...annotations] });
+  return { status: 201, body: world.checkRuns.at(-1) };
+}
+
+function updateCheckRun({ world, request, inPath }: Call): Response {
+  const run = world.checkRuns.find(({ id }) => id === Number(inPath.check_run_id));
+  if (run === undefined) return failure(404, 'Not Found');
+  const { annotations = [], ...rest } = (request.body as CheckRunBody).output;
+  run.output = rest;
+  run.annotations.push(...annotations);
+  return { status: 200, body: run };
+}
+
+function listPulls(call: Call): Response {
+  const { world, request: { query } } = call;
+  const [state, head] = [query.get('state') ?? 'open', query.get('head')];
+  const found = world.pulls.filter((pull) => (state === 'all' || pull.state === state) && (head === null || pull.label === head));
+  return page(
+    call,
+    found.map(({ number, label, sha, base, state: is }) => ({ number, state: is, head: { label, sha }, base: { repo: { full_name: base } } })),
+  );
+}
+
+function listArtifacts(call: Call): Response {
+  const { world, request: { query }, inPath } = call;
+  const name = query.get('name');
+  const found = world.artifacts.filter((artifact) => artifact.run === Number(inPath.run_id) && (name === null || artifact.name === name));
+  const described = found.map(({ id, name: called, zip }) => ({ id, name: called, size_in_bytes: zip.length, expired: false }));
+  return page(call, described, (artifacts) => ({ total_count: found.length, artifacts }));
+}
+
+/** As GitHub does: the bytes lie elsewhere, at an address of their own that needs no token. */
+function downloadArtifact({ world, self, inPath }: Call): Response {
+  const artifact = world.artifacts.find(({ id }) => id === Number(inPath.artifact_id));
+  if (artifact === undefined) return failure(404, 'Not Found');
+  return { status: 302, headers: { location: `${new URL(self).origin}/blobs/${artifact.id}` } };
 }

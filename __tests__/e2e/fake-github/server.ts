@@ -8,8 +8,8 @@ import { TOKENS, World, type Grant } from './world.ts';
 export interface Fault {
   readonly method?: string;
   readonly path?: RegExp;
-  /** Null closes the connection without an answer. */
-  readonly status: number | null;
+  /** Null closes the connection without an answer; `cut` does so in the middle of one, `silence` never answers. */
+  readonly status: number | null | 'cut' | 'silence';
   readonly message?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly times?: number;
@@ -24,9 +24,12 @@ export class FakeGitHub {
   /** `METHOD /path` of every request, in order. */
   readonly log: string[] = [];
   readonly violations: string[] = [];
+  /** Happens right after a comment was changed, before the answer. */
+  onPatch: (() => void) | null = null;
   readonly #faults: (Fault & { left: number })[] = [];
   readonly #server = createServer((incoming, outgoing) => void this.#serve(incoming, outgoing));
   #origin = '';
+  #barrier: (request: Request) => Promise<void> = () => Promise.resolve();
 
   /** @param prefix `/api/v3` for an enterprise server */
   static async start(prefix = ''): Promise<FakeGitHub> {
@@ -53,19 +56,42 @@ export class FakeGitHub {
     await closed;
   }
 
+  /** Keeps the next requests of a method waiting until so many are there: two jobs that race. */
+  gather(method: string, many: number): void {
+    const arrived: (() => void)[] = [];
+    this.#barrier = (request) => {
+      if (request.method !== method || arrived.length >= many) return Promise.resolve();
+      return new Promise<void>((go) => {
+        arrived.push(go);
+        if (arrived.length === many) for (const each of arrived) each();
+      });
+    };
+  }
+
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = await this.#read(incoming);
+    const blob = this.world.artifacts.find(({ id }) => request.path === `/blobs/${id}`);
+    if (blob !== undefined) {
+      this.log.push(`GET ${request.path}${request.headers.authorization === undefined ? '' : ' with a token'}`);
+      outgoing.writeHead(200, { 'content-type': 'application/zip', 'content-length': blob.zip.length }).end(blob.zip);
+      return;
+    }
+    await this.#barrier(request);
     const response = this.#respond(request);
+    if (response === 'silence') return;
     if (response === null) {
       incoming.socket.destroy();
       return;
     }
-    outgoing.writeHead(response.status, {
-      'content-type': 'application/json; charset=utf-8',
+    const { status, body, headers } = response === 'cut' ? this.#answer(request) : response;
+    const text = body === undefined ? '' : JSON.stringify(body);
+    outgoing.writeHead(status, {
+      ...(text !== '' && { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(text) }),
       'x-ratelimit-remaining': '4999',
-      ...response.headers,
+      ...headers,
     });
-    outgoing.end(response.body === undefined ? undefined : JSON.stringify(response.body));
+    if (response !== 'cut') outgoing.end(text);
+    else outgoing.write(text.slice(0, text.length / 2), () => incoming.socket.destroy());
   }
 
   async #read(incoming: IncomingMessage): Promise<Request> {
@@ -84,12 +110,12 @@ export class FakeGitHub {
 
   /** An enterprise server has REST below `/api/v3` and GraphQL at `/api/graphql`. */
   #withoutPrefix(pathname: string): string {
-    if (this.prefix === '') return pathname;
+    if (this.prefix === '' || pathname.startsWith('/blobs/')) return pathname;
     if (pathname === '/api/graphql') return '/graphql';
     return pathname.startsWith(`${this.prefix}/`) ? pathname.slice(this.prefix.length) : `/outside-the-api${pathname}`;
   }
 
-  #respond(request: Request): Response | null {
+  #respond(request: Request): Response | null | 'cut' | 'silence' {
     const { method, path } = request;
     this.log.push(`${method} ${path}`);
     const violation = shapeViolation(request);
@@ -100,10 +126,17 @@ export class FakeGitHub {
     const fault = this.#faultFor(request);
     if (fault !== undefined) {
       const { status, message = 'Server Error', headers = {} } = fault;
-      return status === null ? null : { ...failure(status, message), headers };
+      return typeof status === 'number' ? { ...failure(status, message), headers } : status;
     }
+    return this.#answer(request);
+  }
+
+  #answer(request: Request): Response {
     const grant = grantOf(request);
-    return grant === null ? failure(401, 'Bad credentials') : answer(this.world, grant, request, this.apiUrl);
+    if (grant === null) return failure(401, 'Bad credentials');
+    const response = answer(this.world, grant, request, this.apiUrl);
+    if (request.method === 'PATCH') this.onPatch?.();
+    return response;
   }
 
   #faultFor({ method, path }: Request): Fault | undefined {

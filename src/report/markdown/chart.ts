@@ -1,4 +1,4 @@
-import type { LayerVitals } from '../../rules/types.ts';
+import { drawableLayers } from '../charts.ts';
 import { clipped } from '../plain.ts';
 import type { Report } from '../types.ts';
 
@@ -10,7 +10,7 @@ const COLOR = '#0969da';
 /** The signal that is left after each layer with weights, as a Mermaid chart, where a finding says that it shrinks. */
 export function chartSection({ evidence, judgement }: Report): string | null {
   if (!judgement.findings.some(({ rule, severity }) => rule === 'std-shrinkage' && severity !== 'note')) return null;
-  const layers = drawable(judgement.layers);
+  const layers = drawableLayers(judgement.layers);
   if (layers.length < 2) return null;
   const start = evidence.model.boundary === null ? 'input' : 'start';
   const percents = [100, ...layers.map(({ shrinkage }) => 100 * shrinkage)];
@@ -35,15 +35,6 @@ export function chartSection({ evidence, judgement }: Report): string | null {
     `  bar [${percents.map((percent) => percent.toFixed(3)).join(', ')}]`,
     '```',
   ].join('\n');
-}
-
-type Drawable = LayerVitals & { readonly shrinkage: number };
-
-/** Judged layers with weights, up to the first whose share is not a number. */
-function drawable(layers: readonly LayerVitals[]): readonly Drawable[] {
-  const weighted = layers.filter((layer): layer is Drawable => layer.judged && layer.relativeGain !== null && layer.shrinkage !== null);
-  const broken = weighted.findIndex(({ shrinkage }) => !Number.isFinite(shrinkage));
-  return broken === -1 ? weighted : weighted.slice(0, broken);
 }
 
 function axis(names: readonly string[]): string {

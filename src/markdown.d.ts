@@ -1,6 +1,0 @@
-/** Text of a Markdown file; the build puts it into the bundle. */
-declare module '*.md' {
-  const text: string;
-  // eslint-disable-next-line no-restricted-syntax -- what esbuild makes of a text file
-  export default text;
-}

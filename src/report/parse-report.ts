@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { UserError } from '../errors.ts';
+import { parseEvidence } from '../evidence/serialize.ts';
+import { judgementSchema } from './judgement-schema.ts';
+import type { CouldNotRun, Report } from './types.ts';
+
+/** How deep evidence and judgement may be nested: evidence is 9 deep, a finding adds 2 for each that it explains. */
+const DEEPEST = 32;
+
+const checkId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/);
+const couldNotRun = z.strictObject({ check: checkId, code: z.string().regex(/^[a-z][a-z0-9-]{0,60}$/), what: z.string().max(10_000), fix: z.string().max(10_000) });
+
+/**
+ * Reads what `renderJson` wrote, from whoever may have changed it since.
+ *
+ * @param origin where the text comes from, for error messages
+ * @throws UserError for what is not a report of this version, with the place that is wrong
+ */
+export function parseReport(text: string, origin: string): Report {
+  const { evidence, judgement } = parsed(z.object({ evidence: z.unknown(), judgement: z.unknown() }), text, origin);
+  const checked = judgementSchema.safeParse(judgement);
+  if (!checked.success) throw notAReport(origin, checked.error);
+  const measured = parseEvidence(JSON.stringify(evidence ?? null), origin);
+  if (!checkId.safeParse(measured.check.id).success) throw wrong(origin, '`evidence.check.id` is none');
+  return { evidence: measured, judgement: checked.data };
+}
+
+/** Reads why a check could not run, and which one. */
+export function parseCouldNotRun(text: string, origin: string): CouldNotRun & { readonly check: string } {
+  return parsed(couldNotRun, text, origin);
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, text: string, origin: string): z.output<Schema> {
+  const value = plainData(text, origin);
+  const checked = schema.safeParse(value);
+  if (!checked.success) throw notAReport(origin, checked.error);
+  return checked.data;
+}
+
+function plainData(text: string, origin: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw wrong(origin, 'it is not JSON', { cause: error });
+  }
+  // Level by level: the depth of a stranger's file must not be that of our stack.
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) throw wrong(origin, 'it is nested too deep');
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return value;
+}
+
+function notAReport(origin: string, { issues: [issue] }: z.ZodError): UserError {
+  return wrong(origin, `\`${issue?.path.join('.') ?? ''}\` is wrong (${issue?.message ?? 'unknown'})`);
+}
+
+function wrong(origin: string, why: string, options?: ErrorOptions): UserError {
+  return new UserError('bad-report', `'${origin}' is not a report of this version of layer-vitals: ${why}.`, 'Use the same version in both workflows, and run the check again.', options);
+}
