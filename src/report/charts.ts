@@ -43,17 +43,17 @@ function signalChart({ evidence, judgement }: Report): Bars | null {
   };
 }
 
-/** Mean accuracy over the runs of each arm that reach the epoch. */
-function learningChart({ evidence: { plan, runs } }: Report): Lines | null {
+/** Mean of the metric over the runs of each arm that reach the epoch. */
+function learningChart({ evidence: { plan, runs, task } }: Report): Lines | null {
   const lines = plan.arms.map(({ name }) => {
     const own = runs.filter(({ arm }) => arm === name);
     const points = Array.from({ length: plan.epochs + 1 }, (_, epoch) => {
-      const scores = own.flatMap(({ epochs }) => epochs.filter((score) => score.epoch === epoch).map(({ validation }) => validation.accuracy));
-      return [epoch, (100 * scores.reduce((sum, accuracy) => sum + accuracy, 0)) / scores.length] as const;
+      const scores = own.flatMap(({ epochs }) => epochs.filter((score) => score.epoch === epoch).map(({ validation }) => validation.metric));
+      return [epoch, (100 * scores.reduce((sum, score) => sum + score, 0)) / scores.length] as const;
     });
-    const end = points.findIndex(([, accuracy]) => !Number.isFinite(accuracy));
+    const end = points.findIndex(([, score]) => !Number.isFinite(score));
     return { label: name, points: end === -1 ? points : points.slice(0, end) };
   });
   const drawn = lines.filter(({ points }) => points.length > 1);
-  return drawn.length === 0 ? null : { kind: 'lines', title: 'Accuracy on held-out images, in %', axis: 'epoch', lines: drawn };
+  return drawn.length === 0 ? null : { kind: 'lines', title: `${task.metric.replace(/^a/, 'A')} on held-out images, in %`, axis: 'epoch', lines: drawn };
 }

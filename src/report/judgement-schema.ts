@@ -19,7 +19,7 @@ const fix = z.object({
   // Carried out by the check alone; a report shows only what it did.
   remedy: z.unknown().transform(() => null),
   tried: z
-    .object({ seeds: count, accuracy: change, loss: change.nullable(), shrinkage: change.nullable(), gradient: change.nullable(), gain: interval })
+    .object({ seeds: count, metric: change, loss: change.nullable(), shrinkage: change.nullable(), gradient: change.nullable(), gain: interval })
     .nullable(),
 });
 
@@ -40,6 +40,7 @@ const finding: z.ZodType<Finding> = z.lazy(() =>
 
 const comparison = z.object({
   arm: z.string(),
+  against: z.string(),
   seeds: count,
   alpha: number,
   benefit: interval,
@@ -77,12 +78,14 @@ export const judgementSchema: z.ZodType<Judgement> = z.object({
   verdict: z.enum(['pass', 'fail']),
   failOn: z.enum(['error', 'warning', 'never']),
   findings: z.array(finding),
+  // As remedies: of the check alone.
+  suspected: z.unknown().transform(() => []),
   arms: z.array(
-    z.object({ arm: z.string(), accuracy: number, trainAccuracy: number, epochsToTarget: number.nullable(), secondsToTarget: number.nullable(), diverged: count }),
+    z.object({ arm: z.string(), metric: number, trainMetric: number, epochsToTarget: number.nullable(), secondsToTarget: number.nullable(), diverged: count }),
   ),
   comparisons: z.array(comparison),
-  trivialAccuracy: number,
-  targetAccuracy: number,
+  trivialMetric: number,
+  targetMetric: number,
   layers: z.array(layer),
   worst: z.object({ site: z.string(), shrinkage: number }).nullable(),
 });
