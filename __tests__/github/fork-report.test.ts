@@ -2,6 +2,7 @@ import { strToU8, zipSync } from 'fflate';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isUserError } from '../../src/errors.ts';
+import { EVIDENCE_VERSION } from '../../src/evidence/types.ts';
 import { finishedRun, reportIn } from '../../src/github/fork-report.ts';
 import { canonicalJson, renderJson } from '../../src/report/json.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
@@ -59,7 +60,7 @@ describe('a hostile artifact', () => {
     ['a bomb', { 'evidence.json': '0'.repeat(65 * 2 ** 20) }, 'bad-artifact'],
     ['no JSON', { 'evidence.json': '{"evidence":' }, 'bad-report'],
     ['JSON that is nested too deep', { 'evidence.json': `{"evidence":${deep},"judgement":{}}` }, 'bad-report'],
-    ['another version', { 'evidence.json': changed(({ evidence }) => (evidence.version = 2)) }, 'evidence-version'],
+    ['another version', { 'evidence.json': changed(({ evidence }) => (evidence.version = EVIDENCE_VERSION + 1)) }, 'evidence-version'],
     ['another type', { 'evidence.json': changed(({ judgement }) => (judgement.layers = 'none')) }, 'bad-report'],
     ['a verdict of its own', { 'evidence.json': changed(({ judgement }) => (judgement.verdict = '<b>pass</b>')) }, 'bad-report'],
     ['an id with a line break', { 'evidence.json': changed(({ evidence }) => (evidence.check = { id: 'a\n-->', config: 'x' })) }, 'bad-report'],
