@@ -26,15 +26,17 @@ interface CheckRequest {
   readonly first: number;
   /** Checks of each healthy program. */
   readonly healthy: number;
+  /** Faults of each program, at most. */
+  readonly faults: number;
   readonly out: string;
   readonly shard: number;
   readonly shards: number;
 }
 
-const { half, folders, places, memory, code, first, healthy, out, shard, shards } = JSON.parse(readFileSync(0, 'utf8')) as CheckRequest;
+const { half, folders, places, memory, code, first, healthy, faults, out, shard, shards } = JSON.parse(readFileSync(0, 'utf8')) as CheckRequest;
 const dataOf = sources(folders);
 const kept = new Memory(memory, code);
-const tasks = inTurn(half).flatMap((member) => Array.from({ length: member.operator === null ? healthy : 1 }, (_, index) => ({ ...member, number: first + index })));
+const tasks = inTurn(half).filter(({ rank }) => rank <= faults).flatMap((member) => Array.from({ length: member.operator === null ? healthy : 1 }, (_, index) => ({ ...member, number: first + index })));
 
 for (const [index, { operator, strength, program, number }] of tasks.entries()) {
   if (index % shards !== shard) continue;

@@ -4,6 +4,7 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { behaviour } from './label.ts';
+import type { Half } from './data-set.ts';
 import type { Folders } from './pictures.ts';
 import { inTurn } from './population.ts';
 import { contentKey } from './program.ts';
@@ -11,6 +12,7 @@ import { sources } from './sources.ts';
 import type { Places } from './workbench.ts';
 
 interface LabelRequest {
+  readonly halves: readonly Half[];
   readonly folders: Folders;
   readonly places: Places;
   readonly known: readonly string[];
@@ -19,10 +21,10 @@ interface LabelRequest {
   readonly shards: number;
 }
 
-const { folders, places, known, out, shard, shards } = JSON.parse(readFileSync(0, 'utf8')) as LabelRequest;
+const { halves, folders, places, known, out, shard, shards } = JSON.parse(readFileSync(0, 'utf8')) as LabelRequest;
 const dataOf = sources(folders);
 const done = new Set(known);
-const programs = [...inTurn('tuning'), ...inTurn('reporting')].toSorted((a, b) => a.rank - b.rank);
+const programs = halves.flatMap(inTurn).toSorted((a, b) => a.rank - b.rank);
 
 for (const [index, { operator, strength, program }] of programs.entries()) {
   if (index % shards !== shard) continue;

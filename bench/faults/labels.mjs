@@ -1,9 +1,10 @@
 // Labels by behaviour: what each program is worth on examples and seeds that the detector never sees. Committed in
 // bench/faults/labels/, keyed by content, so that only programs that changed are measured again.
-// Usage: node bench/faults/labels.mjs (hours at most; goes on where it stopped)
+// Usage: node bench/faults/labels.mjs [--half tuning|reporting] (minutes; goes on where it stopped; both halves by default)
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { root } from '../../scripts/bundle.mjs';
 import { bundleEntry } from '../bundle.mjs';
 import { places, prepare, work } from './prepare.mjs';
@@ -31,12 +32,14 @@ export function collect(files) {
 }
 
 if (process.argv[1] === import.meta.filename) {
+  const { half } = parseArgs({ options: { half: { type: 'string' } } }).values;
+  const halves = half === undefined ? ['tuning', 'reporting'] : [half];
   const worker = await bundleEntry('bench/faults/label-worker.ts');
   const folders = prepare();
   const shards = availableParallelism();
   const files = Array.from({ length: shards }, (_, shard) => path.join(places.results, `labels-${shard}.jsonl`));
   collect(files);
   const known = Object.keys(readLabels());
-  await Promise.all(files.map((out, shard) => work(worker, { folders, places, known, out, shard, shards })));
+  await Promise.all(files.map((out, shard) => work(worker, { halves, folders, places, known, out, shard, shards })));
   collect(files);
 }

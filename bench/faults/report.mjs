@@ -142,12 +142,13 @@ function percent(value) {
   return `${(100 * value).toFixed(1)} %`;
 }
 
-export function writePage(measured, seconds) {
+/** @param command that made it */
+export function writePage(measured, command, seconds) {
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
   const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores`;
   const intro = [
     '# How often the rules are right\n',
-    `Made by \`npm run bench:faults -- --half reporting\` (${machine}; ${Math.ceil(seconds / 60)} min; ${commit}). Small programs, trained by the product's own code on data and with seeds that no threshold was tuned on. What counts as a fault is decided by behaviour: on examples and seeds that the check never sees, it is at least 5 points less accurate than its healthy twin, significantly so (one-sided paired t test, p < .05). How it is done: [bench/faults](../../bench/faults/README.md). Brackets: 95 % intervals, bootstrap of whole programs.\n`,
+    `Made by \`${command}\` (${machine}; ${Math.ceil(seconds / 60)} min; ${commit}). Small programs, trained by the product's own code on data and with seeds that no threshold was tuned on. What counts as a fault is decided by behaviour: on examples and seeds that the check never sees, it is at least 5 points less accurate than its healthy twin, significantly so (one-sided paired t test, p < .05). How it is done: [bench/faults](../../bench/faults/README.md). Brackets: 95 % intervals, bootstrap of whole programs.\n`,
   ];
   writeFileSync(path.join(root, 'docs', 'results', 'faults.md'), `${intro.join('\n')}\n${measured}\n`);
 }
