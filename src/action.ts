@@ -5,12 +5,14 @@ import type { OverrideName } from './config/overrides.ts';
 import { isUserError } from './errors.ts';
 import { tellComment } from './github/comment-message.ts';
 import { putComment } from './github/comment.ts';
-import { pullRequestOf, refuseUnsafeEvent } from './github/event.ts';
+import { changeOf, pullRequestOf, refuseUnsafeEvent } from './github/event.ts';
 import { readInputs, type Inputs } from './github/inputs.ts';
+import { mergeBase } from './github/merge-base.ts';
 import { createOctokit } from './github/octokit.ts';
 import { publicationOfError, publicationOfReport, type Publication } from './github/publication.ts';
 import { reportFolder, writeReportFiles } from './github/report-files.ts';
 import { writeSummary } from './github/summary.ts';
+import type { BaselineRequest, Remote } from './git/baseline-commit.ts';
 import { provideNative } from './native-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { stackLines } from './report/plain.ts';
@@ -24,19 +26,35 @@ async function run(): Promise<void> {
 }
 
 /** Runs the check. Whatever it throws is part of what is published. */
-async function examine(check: typeof Check, { configPath, overrides }: Inputs<OverrideName>): Promise<Publication> {
+async function examine(check: typeof Check, { configPath, overrides, token }: Inputs<OverrideName>): Promise<Publication> {
   const progress = new ProgressLine(process.stdout);
   try {
     refuseUnsafeEvent(context.eventName);
     const onProgress = progress.show.bind(progress);
     if (overrides.backend?.trim() === 'native') await provideNative({ onStep: onProgress, clear: progress.clear.bind(progress) });
-    return publicationOfReport(await check({ cwd: process.cwd(), configPath, overrides, threads: null, onProgress, onNotice: core.info }));
+    return publicationOfReport(await check({ cwd: process.cwd(), configPath, overrides, change: changeToCheck(), remote: remoteFor(token), threads: null, onProgress, onNotice: core.info }));
   } catch (error) {
     if (!isUserError(error)) core.info(stackLines(error));
     return publicationOfError(error);
   } finally {
     progress.clear();
   }
+}
+
+function changeToCheck(): BaselineRequest | null {
+  const change = changeOf(context);
+  return change && { kind: 'pull-request', ...change };
+}
+
+/** GitHub itself: what a checkout without credentials lacks is fetched with the action's token. */
+function remoteFor(token: string): Remote | null {
+  if (token === '') return null;
+  const { serverUrl, repo, apiUrl } = context;
+  return {
+    url: `${serverUrl}/${repo.owner}/${repo.repo}`,
+    credentials: { token, serverUrl },
+    mergeBase: (base, head) => mergeBase(createOctokit({ token, apiUrl }), repo, base, head),
+  };
 }
 
 /** Tells everybody first, and fails the step last. */

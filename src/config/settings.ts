@@ -143,8 +143,19 @@ function limits<Warn extends z.ZodType, Fail extends z.ZodType>(warn: Warn, fail
   return z.union([z.literal('off'), pair], { error: 'off or { warn, fail }' });
 }
 
+/** Limits of a rule that can be held against the code before the change, too. */
+function limitsOfChange<Warn extends z.ZodType, Fail extends z.ZodType>(warn: Warn, fail: Fail, max: number, unit: string) {
+  const allowed = `${unit} above 0 and up to ${max}`;
+  const all = section({
+    warn: warn.optional().describe('Limit of a warning.'),
+    fail: fail.optional().describe('Limit of an error.'),
+    'worsened-by': positive(allowed).max(max, allowed).optional().describe('By how much it may get worse against the code without the change.'),
+  });
+  return z.union([z.literal('off'), all], { error: 'off or { warn, fail, worsened-by }' });
+}
+
 export const thresholdSettings = section({
-  'std-shrinkage': limits(limit(['off'], 1, 'a share'), limit(['on-harm', 'off'], 1, 'a share'))
+  'std-shrinkage': limitsOfChange(limit(['off'], 1, 'a share'), limit(['on-harm', 'off'], 1, 'a share'), 1, 'a share')
     .default({ warn: 0.03, fail: 'on-harm' })
     .describe('Share of the signal that reaches a new layer, relative to the last pretrained layer: fires below.'),
   'std-explosion': limits(limit(['off'], 1e9, 'a factor'), limit(['on-harm', 'off'], 1e9, 'a factor'))
@@ -159,10 +170,10 @@ export const thresholdSettings = section({
   'exploding-gradient': limits(limit(['off'], 1e9, 'a factor'), limit(['on-harm', 'off'], 1e9, 'a factor'))
     .default({ warn: 100, fail: 'on-harm' })
     .describe('How many times the gradient of the last layer a new one gets: fires at or above.'),
-  'accuracy-delta': limits(limit(['margin'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'))
+  'accuracy-delta': limitsOfChange(limit(['margin'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'), 100, 'points of accuracy')
     .default({ warn: 'margin', fail: 'on-harm' })
     .describe('Points of accuracy by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),
-  'not-learning': limits(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'))
+  'not-learning': limitsOfChange(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'), 1, 'a share of the runs')
     .default({ warn: 0.5, fail: 0.5 })
     .describe('Share of the runs that learn nothing: fires at or above.'),
 });
@@ -171,6 +182,10 @@ const editorSchema = text('the address of a JSON Schema').optional().describe('W
 
 /** `auto` takes the faster one of `wasm` and `native`. */
 const BACKENDS = ['wasm', 'native', 'auto', 'cpu'] as const;
+
+const baselineAllowed = 'auto, off, or the name of a branch, a tag or a commit';
+/** Nothing that git could take for an option, a range or an address. */
+const BASELINE = /^(?!.*\.\.)(?!.*@\{)[A-Za-z0-9][A-Za-z0-9._/~^+@-]{0,199}$/;
 
 const durationAllowed = 'a number with a unit: 90s, 10m or 2h';
 
@@ -191,6 +206,12 @@ export const settings = section({
     .default('wasm')
     .describe('What computes: bundled WebAssembly, an installed tfjs-node, the faster of both, or plain JavaScript.'),
   'fail-on': choice(['error', 'warning', 'never']).default('error').describe('The mildest finding that fails the check.'),
+  baseline: z
+    .string({ error: baselineAllowed })
+    .regex(BASELINE, baselineAllowed)
+    .default('auto')
+    .describe('What this change is compared with: auto, off, or a branch or commit. auto: on a pull request, the code without it.'),
+  judge: choice(['all', 'introduced']).default('all').describe('Which problems can fail the check: all, or those that the baseline does not have.'),
   'time-limit': z
     .string({ error: durationAllowed })
     .regex(/^(?=.*[1-9])\d+(\.\d+)?[smh]$/, durationAllowed)

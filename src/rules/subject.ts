@@ -15,5 +15,6 @@ export function subjectOf(evidence: Evidence, thresholds: Thresholds): Subject {
     comparisons: compareArms(evidence, evidence.runs),
     confirmations: compareArms(evidence, evidence.confirmation),
     trivialAccuracy: trivialAccuracy(evidence),
+    change: null,
   };
 }
