@@ -59,7 +59,7 @@ describe('a hostile artifact', () => {
     ['a bomb', { 'evidence.json': '0'.repeat(65 * 2 ** 20) }, 'bad-artifact'],
     ['no JSON', { 'evidence.json': '{"evidence":' }, 'bad-report'],
     ['JSON that is nested too deep', { 'evidence.json': `{"evidence":${deep},"judgement":{}}` }, 'bad-report'],
-    ['another version', { 'evidence.json': changed(({ evidence }) => (evidence.version = 2)) }, 'evidence-version'],
+    ['another version', { 'evidence.json': changed(({ evidence }) => (evidence.version = 3)) }, 'evidence-version'],
     ['another type', { 'evidence.json': changed(({ judgement }) => (judgement.layers = 'none')) }, 'bad-report'],
     ['a verdict of its own', { 'evidence.json': changed(({ judgement }) => (judgement.verdict = '<b>pass</b>')) }, 'bad-report'],
     ['an id with a line break', { 'evidence.json': changed(({ evidence }) => (evidence.check = { id: 'a\n-->', config: 'x' })) }, 'bad-report'],

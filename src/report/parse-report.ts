@@ -14,7 +14,7 @@ const baseline = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none'), why: z.string().max(10_000) }),
   z.object({ kind: z.enum(['untouched', 'compared']), commit: z.string().regex(/^[0-9a-f]{40,64}$/) }),
 ]);
-const reportSchema = z.object({ evidence: z.unknown(), judgement: z.unknown(), baseline: z.exactOptional(baseline.nullable()) });
+const reportSchema = z.object({ evidence: z.unknown(), judgement: z.unknown(), baseline: z.exactOptional(baseline.nullable()), reused: z.exactOptional(z.boolean()) });
 
 /**
  * Reads what `renderJson` wrote, from whoever may have changed it since.
