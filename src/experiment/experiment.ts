@@ -231,7 +231,8 @@ export class Experiment {
     await this.each(tasks, (task) => task());
     if (cache !== null) new FeatureCache(cache).prune();
     this.trunkSeconds = (performance.now() - started) / 1000;
-    return Object.fromEntries(observations);
+    // In the order of the arms, whichever thread was first.
+    return Object.fromEntries(treatments.map(({ name }) => [name, observations.get(name)!]));
   }
 
   private runWork = 1;
