@@ -17,7 +17,7 @@ export interface ContentKey {
 /** What of a config changes no measured number. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['id', 'shown', 'thresholds', 'failOn', 'timeLimit', 'baseline', 'judge', 'shard', 'absolute']);
 
-/** @throws UserError for a model file that cannot be read */
+/** @throws UserError for a model.json that cannot be read */
 export async function contentKey(config: Config): Promise<ContentKey> {
   const { path: model } = config.model;
   const { validation } = config.data;
@@ -44,7 +44,12 @@ async function hashFolder(hash: Hash, folder: string): Promise<void> {
 
 const SMALL = 2 ** 20;
 
+/** Of a file that cannot be read, nothing: whoever needs it says so, with the way out. */
 async function digestOf(file: string): Promise<string> {
+  return contentDigest(file).catch(() => '?');
+}
+
+async function contentDigest(file: string): Promise<string> {
   const { size } = await stat(file);
   const hash = createHash('sha256');
   if (size <= SMALL) return hash.update(await readFile(file)).digest('hex');
