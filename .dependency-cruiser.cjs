@@ -4,6 +4,7 @@ const rooms = {
   evidence: [],
   config: ['stats', 'evidence'],
   data: ['stats', 'evidence'],
+  git: [],
   native: [],
   engine: ['native', 'stats', 'evidence'],
   model: ['config', 'engine'],

@@ -2,12 +2,15 @@ import * as core from '@actions/core';
 import { context } from '@actions/github';
 import type { OverrideName } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
-import { pullRequestOf, refuseUnsafeEvent } from './github/event.ts';
+import { changeOf, pullRequestOf, refuseUnsafeEvent } from './github/event.ts';
 import { commentOnFork } from './github/fork-comment.ts';
 import { readInputs, type Inputs } from './github/inputs.ts';
+import { mergeBase } from './github/merge-base.ts';
+import { createOctokit } from './github/octokit.ts';
 import { publicationOfError, publicationOfReport, type Publication } from './github/publication.ts';
 import { publish, type RunFacts, type Services } from './github/publish.ts';
 import { writeSummary } from './github/summary.ts';
+import type { BaselineRequest, Remote } from './git/baseline-commit.ts';
 import { provideNative } from './native-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { stackLines } from './report/plain.ts';
@@ -35,14 +38,14 @@ async function run(): Promise<void> {
 }
 
 /** Runs the check. Whatever it throws is part of what is published. */
-async function examine({ configPath, overrides }: Inputs<OverrideName>): Promise<Publication> {
+async function examine({ configPath, overrides, token }: Inputs<OverrideName>): Promise<Publication> {
   const { check, findingPlaces } = await import('./check.ts');
   const progress = new ProgressLine(process.stdout);
   try {
     refuseUnsafeEvent(context);
     const onProgress = progress.show.bind(progress);
     if (overrides.backend?.trim() === 'native') await provideNative({ onStep: onProgress, clear: progress.clear.bind(progress) });
-    const report = await check({ cwd: process.cwd(), configPath, overrides, threads: null, onProgress, onNotice: core.info });
+    const report = await check({ cwd: process.cwd(), configPath, overrides, change: changeToCheck(), remote: remoteFor(token), threads: null, onProgress, onNotice: core.info });
     return publicationOfReport(report, findingPlaces(process.cwd(), configPath));
   } catch (error) {
     if (!isUserError(error)) core.info(stackLines(error));
@@ -50,6 +53,22 @@ async function examine({ configPath, overrides }: Inputs<OverrideName>): Promise
   } finally {
     progress.clear();
   }
+}
+
+function changeToCheck(): BaselineRequest | null {
+  const change = changeOf(context);
+  return change && { kind: 'pull-request', ...change };
+}
+
+/** GitHub itself: what a checkout without credentials lacks is fetched with the action's token. */
+function remoteFor(token: string): Remote | null {
+  if (token === '') return null;
+  const { serverUrl, repo, apiUrl } = context;
+  return {
+    url: `${serverUrl}/${repo.owner}/${repo.repo}`,
+    credentials: { token, serverUrl },
+    mergeBase: (base, head) => mergeBase(createOctokit({ token, apiUrl }), repo, base, head),
+  };
 }
 
 function runFacts(): RunFacts {

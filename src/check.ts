@@ -1,22 +1,19 @@
 import path from 'node:path';
+import { Baseline } from './baseline.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { checkIdOf } from './config/check-id.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
-import { needsStatistics } from './config/treatments.ts';
-import { findDataSet } from './data/load.ts';
-import { readImages, roomForImages } from './data/read-images.ts';
 import type { Evidence } from './evidence/types.ts';
-import { describe } from './experiment/describe.ts';
-import { CrossedExperiment } from './experiment/crossed.ts';
-import { crossedDesigns } from './experiment/design.ts';
 import { threadsAtFirst } from './experiment/experiment.ts';
+import { type MeasureOptions, Measurements } from './experiment/measurements.ts';
 import { findingPlaces } from './finding-places.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { Threads } from './experiment/threads.ts';
-import { inputSize } from './model/model-file.ts';
-import { armsToConfirm, isOpen, judge, untriedRemedies } from './rules/judge.ts';
+import type { BaselineRequest, Remote } from './git/baseline-commit.ts';
+import type { Report } from './report/types.ts';
+import { armsToConfirm, changesToConfirm, isOpen, judge, untriedRemedies } from './rules/judge.ts';
 import type { Judgement } from './rules/types.ts';
 import { VERSION } from './version.ts';
 
@@ -25,6 +22,10 @@ export interface CheckRequest {
   /** A config file, or a folder that holds one; null looks in `cwd`. */
   readonly configPath: string | null;
   readonly overrides: Overrides;
+  /** What `baseline: auto` stands for here; null: nothing to compare with. */
+  readonly change: BaselineRequest | null;
+  /** Where commits come from that are not here; null: `origin`. */
+  readonly remote: Remote | null;
   /** Most threads to use; null: as many as there are cores, and memory for. */
   readonly threads: number | null;
   readonly onProgress: OnProgress;
@@ -32,14 +33,12 @@ export interface CheckRequest {
   readonly onNotice: (line: string) => void;
 }
 
-export interface CheckResult {
+export interface CheckResult extends Report {
   readonly id: string;
-  readonly evidence: Evidence;
-  readonly judgement: Judgement;
 }
 
 /**
- * The whole job: what the user asked for, what was measured, what the rules say of it.
+ * The whole job: what the user asked for, what was measured, with this change and without it, what the rules say of it.
  *
  * @throws UserError when the check could not run for a reason that the user can mend
  */
@@ -48,44 +47,77 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
   const config = loadConfig({ cwd, path: configPath, overrides });
   const threads = LABORATORY === null ? null : new Threads(LABORATORY, config.backend === 'native' ? 1 : threadsAtFirst(request.threads));
   try {
-    return await conduct(config, request, threads);
+    return await examine(config, request, threads);
   } finally {
     await threads?.close();
   }
 }
 
-async function conduct(config: Config, { threads: mostThreads, onProgress, onNotice }: CheckRequest, threads: Threads | null): Promise<CheckResult> {
-  const size = config.data.size ?? (await inputSize(config.model.path));
-  const dataSet = await findDataSet(config.data);
-  const images = roomForImages(dataSet.files.length, size);
-  const readAll = () => readImages(dataSet.files, size, images);
-  // An arm made of the images' statistics can only be planned once they are there.
-  const readBefore = needsStatistics(config.input) ? readAll() : null;
-  const experiment = new CrossedExperiment(crossedDesigns(config, dataSet, size, images), { onProgress, onNotice, mostThreads, threads, cache: cacheFolder() });
+async function examine(config: Config, request: CheckRequest, threads: Threads | null): Promise<CheckResult> {
+  const { threads: mostThreads, onProgress, onNotice } = request;
+  const options: MeasureOptions = { version: VERSION, onProgress, onNotice, mostThreads, threads, cache: cacheFolder() };
+  const measurements = await Measurements.of(config, options);
+  let baseline: Baseline | null = null;
   try {
-    // Meanwhile, the experiment's threads load the network.
-    const read = readBefore ?? readAll();
-    const { survey, design, notes } = await experiment.prepare();
-    const facts = { ...describe(config, dataSet, design, survey, VERSION), notes: [...dataSet.notes, ...read.notes, ...notes] };
-    const judged = (evidence: Evidence) => judge(evidence, config.thresholds, config.failOn);
-
-    const measured = await experiment.conduct();
-    let evidence: Evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: experiment.timing() };
-    for (const seeds of design.looks.slice(1)) {
-      if (!isOpen(judged(evidence))) break;
-      const runs = [...evidence.runs, ...(await experiment.goOn(seeds))];
-      evidence = { ...evidence, runs, plan: { ...evidence.plan, seeds: Array.from({ length: seeds }, (_, seed) => seed) } };
+    let evidence = await measure(measurements, (found) => judge(found, config.thresholds, config.failOn));
+    const wanted = baselineRequest(config.baseline, request.change);
+    if (wanted) {
+      await measurements.release();
+      baseline = await Baseline.examine({ ...request, request: wanted }, { config, evidence, measurements }, { ...options, onProgress: aside(onProgress) });
     }
-    for (let [remedy] = untriedRemedies(judged(evidence)); remedy; [remedy] = untriedRemedies(judged(evidence))) {
-      evidence = { ...evidence, trials: [...evidence.trials, await experiment.attempt(remedy)] };
+    const introducedOnly = config.judge === 'introduced';
+    const judged = () => judge(evidence, config.thresholds, config.failOn, baseline?.evidence ? { evidence: baseline.evidence, introducedOnly } : null);
+    const doubted = changesToConfirm(judged());
+    if (doubted.length > 0) {
+      evidence = await withConfirmation(measurements, evidence, doubted);
+      await measurements.release();
+      await baseline?.confirm(doubted, freshSeeds(evidence));
     }
-    const doubted = armsToConfirm(judged(evidence));
-    if (doubted.length > 0) evidence = { ...evidence, confirmation: await experiment.confirm(doubted) };
-    evidence = { ...evidence, timing: experiment.timing() };
-    return { id: config.id, evidence, judgement: judged(evidence) };
+    evidence = { ...evidence, timing: measurements.timing() };
+    return { id: config.id, evidence, judgement: judged(), baseline: baseline?.report ?? null, reused: measurements.isReused };
   } finally {
-    await experiment.close();
+    await measurements.release();
+    await baseline?.close();
   }
+}
+
+/** The plan, more seeds while a comparison is open, what might cure what was found, and again what rests on a test. */
+async function measure(measurements: Measurements, judged: (evidence: Evidence) => Judgement): Promise<Evidence> {
+  let evidence = await measurements.conduct();
+  for (const seeds of evidence.plan.looks.slice(1)) {
+    if (!isOpen(judged(evidence))) break;
+    evidence = await measurements.goOn(evidence, seeds);
+  }
+  for (let [remedy] = untriedRemedies(judged(evidence)); remedy; [remedy] = untriedRemedies(judged(evidence))) {
+    evidence = { ...evidence, trials: [...evidence.trials, await measurements.attempt(evidence, remedy)] };
+  }
+  const doubted = armsToConfirm(judged(evidence));
+  return doubted.length > 0 ? withConfirmation(measurements, evidence, doubted) : evidence;
+}
+
+/** Adds runs of the arms on fresh seeds, where there are none yet. */
+async function withConfirmation(measurements: Measurements, evidence: Evidence, arms: readonly string[]): Promise<Evidence> {
+  const known = new Set(evidence.confirmation.map(({ arm }) => arm));
+  const missing = arms.filter((arm) => !known.has(arm));
+  if (missing.length === 0) return evidence;
+  return { ...evidence, confirmation: [...evidence.confirmation, ...(await measurements.confirm(evidence, missing, freshSeeds(evidence)))] };
+}
+
+/** As many seeds as the evidence has, none of which the plan may use. */
+function freshSeeds({ plan: { seeds, looks } }: Evidence): readonly number[] {
+  return seeds.map((_, index) => looks.at(-1)! + index);
+}
+
+function baselineRequest(wanted: string, change: BaselineRequest | null): BaselineRequest | null {
+  if (wanted === 'off') return null;
+  return wanted === 'auto' ? change : { kind: 'ref', ref: wanted };
+}
+
+/** Progress of what is done on the other side. */
+function aside(onProgress: OnProgress): OnProgress {
+  return (progress) => {
+    onProgress({ ...progress, phase: `baseline: ${progress.phase}` });
+  };
 }
 
 // Seen by the entries, which load the schema only through this file.

@@ -51,6 +51,8 @@ async function runCheck(configArgument: string | undefined, options: CheckOption
     cwd: process.cwd(),
     configPath: configArgument ?? config ?? null,
     overrides: overridesOf(options),
+    change: null,
+    remote: null,
     threads: threads ?? null,
     onProgress: progress.show.bind(progress),
     onNotice: (line) => {

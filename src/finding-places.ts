@@ -17,6 +17,7 @@ const SECTIONS: Readonly<Partial<Record<Finding['rule'], Path>>> = {
   'input-scale': ['input', 'normalization'],
   'non-finite': ['training'],
   'not-learning': ['training'],
+  worsened: ['thresholds'],
 };
 
 /** The line of the config that each finding is about: the new layer that it names first, else the section that decides it. */

@@ -101,7 +101,7 @@ describe('a value', () => {
     ['an optimizer', 'training:\n  optimizer: adamm', '8:14: `training.optimizer` cannot be "adamm". Did you mean `adam`? It must be one of sgd, '],
     ['a share', 'thresholds:\n  std-shrinkage: { fail: 3 }', '8:26: `thresholds.std-shrinkage.fail` cannot be 3. It must be a share above 0 and up to 1, on-harm or off.'],
     ['a word', 'thresholds:\n  std-shrinkage: { fail: onharm }', '8:26: `thresholds.std-shrinkage.fail` cannot be "onharm". Did you mean `on-harm`? It must be '],
-    ['limits', 'thresholds:\n  std-shrinkage: 0.1', '8:18: `thresholds.std-shrinkage` cannot be 0.1. It must be off or { warn, fail }.'],
+    ['limits', 'thresholds:\n  std-shrinkage: 0.1', '8:18: `thresholds.std-shrinkage` cannot be 0.1. It must be off or { warn, fail, worsened-by }.'],
     ['a margin', 'experiment:\n  margin: -2', '8:11: `experiment.margin` cannot be -2. It must be auto, or points of accuracy above 0 and up to 100.'],
     ['a duration', 'time-limit: 10', '7:13: `time-limit` cannot be 10. It must be a number with a unit: 90s, 10m or 2h.'],
     ['no time', 'time-limit: 0m', '7:13: `time-limit` cannot be "0m". It must be a number with a unit: 90s, 10m or 2h.'],

@@ -48,6 +48,8 @@ describe('loadConfig', () => {
       },
       backend: 'wasm',
       failOn: 'error',
+      baseline: 'auto',
+      judge: 'all',
       timeLimit: 600,
       kernels: 'exact',
     });

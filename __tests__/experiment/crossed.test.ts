@@ -55,7 +55,7 @@ async function conducted(experiment: Experiment) {
   try {
     await experiment.prepare();
     const measured = await experiment.conduct();
-    return { measured, more: await experiment.goOn(3), confirmation: await experiment.confirm(['normalized/training', 'raw/training']), timing: experiment.timing() };
+    return { measured, more: await experiment.goOn(3), confirmation: await experiment.confirm(['normalized/training', 'raw/training'], [3, 4, 5]), timing: experiment.timing() };
   } finally {
     await experiment.close();
   }

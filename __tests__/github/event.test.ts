@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isUserError } from '../../src/errors.ts';
-import { pullRequestOf, refuseUnsafeEvent } from '../../src/github/event.ts';
+import { changeOf, pullRequestOf, refuseUnsafeEvent } from '../../src/github/event.ts';
 
 const repo = { owner: 'octo', repo: 'demo' };
 
@@ -21,6 +21,15 @@ describe('pullRequestOf', () => {
 
   test.each(['push', 'merge_group', 'workflow_dispatch', 'pull_request_target', 'pull_request_review'])('is null for %s', (eventName) => {
     expect(pullRequestOf({ eventName, payload: pullRequest('octo/demo'), repo })).toBeNull();
+  });
+});
+
+describe('changeOf', () => {
+  test('is what lies between the two commits of a pull request or of a merge group', () => {
+    const pull_request = { number: 7, head: { sha: 'a', repo: null }, base: { sha: 'b', repo: { full_name: 'octo/demo' } } };
+    expect(changeOf({ eventName: 'pull_request', payload: { pull_request } })).toEqual({ base: 'b', head: 'a' });
+    expect(changeOf({ eventName: 'merge_group', payload: { merge_group: { base_sha: 'b', head_sha: 'a' } } })).toEqual({ base: 'b', head: 'a' });
+    for (const eventName of ['push', 'schedule', 'workflow_dispatch', 'merge_group']) expect(changeOf({ eventName, payload: { pull_request } })).toBeNull();
   });
 });
 

@@ -63,7 +63,7 @@ describe('names from files', () => {
     const benign = skeletonOf(treeOf(renderMarkdown(renamed(report(), (_, index) => `name_${index}`), { detail })));
     fc.assert(
       fc.property(fc.array(hostileText, { minLength: FROM_FILES.length, maxLength: FROM_FILES.length }), (names) => {
-        const markdown = renderMarkdown(renamed(report(), (_, index) => `a${names[index]!}a`), { detail });
+        const markdown = renderMarkdown(renamed(report(), (_, index) => `a${index}_${names[index]!}a`), { detail });
         const tree = treeOf(markdown);
         expect(skeletonOf(tree)).toEqual(benign);
         for (const text of textsOf(tree)) {

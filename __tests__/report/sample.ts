@@ -2,6 +2,8 @@
 import type { Report } from '../../src/report/types.ts';
 import { judge } from '../../src/rules/judge.ts';
 import type { ArmSummary, Comparison, Finding, Judgement, LayerVitals } from '../../src/rules/types.ts';
+import { changeEffect } from '../../src/rules/change.ts';
+import { layerVitals } from '../../src/rules/layers.ts';
 import { sampleEvidence, storyEvidence, VANISHING, vanishingEvidence } from '../rules/evidence.ts';
 import { DEFAULTS } from '../rules/shown.ts';
 
@@ -84,6 +86,7 @@ export function judgement(overrides: Partial<Judgement> = {}): Judgement {
     targetMetric: 0.742,
     layers: [STEM, BOUNDARY, POOL, layer('head_1'), LOGITS],
     worst: { site: 'head_1', shrinkage: 0.91 },
+    change: null,
     ...overrides,
   };
 }
@@ -266,6 +269,35 @@ function deadUnits(): Report {
   return { evidence: measured, judgement: judge(measured, DEFAULTS, 'error') };
 }
 
+const COMMIT = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+/** A change that renames a layer, weakens it, puts one in and makes the input normalization worth less. */
+function compared(): Report {
+  const before = storyEvidence({ accuracy: { normalized: 0.775, raw: 0.675, unit: 0.775 } });
+  const after = storyEvidence({
+    layers: [
+      { id: 'pool', className: 'GlobalAveragePooling2D', kind: 'pass', ratio: 0.51 },
+      { id: 'hidden', relativeGain: 0.31 },
+      { id: 'extra', className: 'Dropout', kind: 'pass' },
+      { id: 'logits', part: 'output', activation: 'softmax', targetGain: 1, relativeGain: 0.6 },
+    ],
+    accuracy: { normalized: [0.7, 0.725, 0.7, 0.675, 0.7, 0.7], raw: 0.65, unit: 0.775 },
+  });
+  const [then, now] = [before, after].map((evidence) => ({ evidence, layers: layerVitals(evidence) }));
+  const change = changeEffect(then!, now!);
+  return { evidence: { ...after, check: ROOT_CHECK }, judgement: judgement({ change, layers: now!.layers, worst: { site: 'hidden', shrinkage: 0.31 } }), baseline: { kind: 'compared', commit: COMMIT } };
+}
+
+/** A change of something else. */
+function untouched(): Report {
+  return { ...passing(), baseline: { kind: 'untouched', commit: COMMIT }, reused: true };
+}
+
+/** The first pull request. */
+function withoutBaseline(): Report {
+  return { ...passing(), baseline: { kind: 'none', why: "the check cannot run at commit 4b825dc642: There is no layer-vitals.yml in the working directory" } };
+}
+
 /** Every kind of report, by the name of its golden files. */
 export const REPORTS = [
   ['pass', passing],
@@ -275,4 +307,7 @@ export const REPORTS = [
   ['from-scratch', fromScratch],
   ['diverged-arm', diverged],
   ['fail-dead-units', deadUnits],
+  ['change-compared', compared],
+  ['change-untouched', untouched],
+  ['change-without-baseline', withoutBaseline],
 ] as const satisfies readonly (readonly [string, () => Report])[];

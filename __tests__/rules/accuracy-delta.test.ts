@@ -23,7 +23,7 @@ function arm(name: string, accuracy: number): ArmSummary {
 const ARMS = [arm('normalized', 0.65), arm('raw', 0.68), arm('unit', 0.7)];
 
 function findings(comparisons: readonly Comparison[], threshold: Threshold | null, confirmations: readonly Comparison[] = [], evidence: Evidence = sampleEvidence()): readonly Finding[] {
-  const subject: Subject = { evidence, thresholds: only({ accuracyDelta: threshold }), layers: [], arms: ARMS, comparisons, confirmations, trivialMetric: 1 / 6 };
+  const subject: Subject = { evidence, thresholds: only({ accuracyDelta: threshold }), layers: [], arms: ARMS, comparisons, confirmations, trivialMetric: 1 / 6, change: null };
   return accuracyDelta.judge(subject);
 }
 

@@ -26,6 +26,9 @@ export interface Config {
   readonly thresholds: Thresholds;
   readonly backend: Settings['backend'];
   readonly failOn: 'error' | 'warning' | 'never';
+  /** `auto`, `off`, or the name of a commit. */
+  readonly baseline: string;
+  readonly judge: 'all' | 'introduced';
   /** Seconds. */
   readonly timeLimit: number;
   readonly kernels: Kernels;
@@ -74,7 +77,7 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin): Config {
   const folder = path.dirname(file);
   const userPath = (written: string): UserPath => ({ written, absolute: path.resolve(folder, written) });
-  const { id, model, data, training, experiment, backend, failOn, timeLimit, kernels } = camelKeys(settings);
+  const { id, model, data, training, experiment, backend, failOn, baseline, judge, timeLimit, kernels } = camelKeys(settings);
   const { size, validation } = data;
   return {
     id: id ?? idOf(cwd, folder),
@@ -97,6 +100,8 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
     thresholds: thresholdsOf(settings.thresholds),
     backend,
     failOn,
+    baseline,
+    judge,
     timeLimit: secondsOf(timeLimit),
     kernels,
   };

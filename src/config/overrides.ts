@@ -5,6 +5,8 @@ import { experimentSettings, settings, trainingSettings } from './settings.ts';
 export interface Override {
   readonly path: readonly [string, ...string[]];
   readonly description: string;
+  /** Whether digits alone are a word, too. */
+  readonly isText?: true;
 }
 
 /** Every override by the name of its option and input. */
@@ -13,6 +15,7 @@ export const OVERRIDES = {
   epochs: { path: ['training', 'epochs'], description: trainingSettings.shape.epochs.description ?? '' },
   backend: { path: ['backend'], description: settings.shape.backend.description ?? '' },
   'fail-on': { path: ['fail-on'], description: settings.shape['fail-on'].description ?? '' },
+  baseline: { path: ['baseline'], description: settings.shape.baseline.description ?? '', isText: true },
   'time-limit': { path: ['time-limit'], description: settings.shape['time-limit'].description ?? '' },
 } as const satisfies Record<string, Override>;
 
@@ -23,7 +26,7 @@ export type Overrides = Readonly<Partial<Record<OverrideName, string>>>;
 
 /** The config's data with the overrides put in; the schema judges them like anything in the file. */
 export function withOverrides(data: Readonly<Record<string, unknown>>, overrides: Overrides): Readonly<Record<string, unknown>> {
-  return given(overrides).reduce((result, { path, value }) => withValue(result, path, scalar(value)), data);
+  return given(overrides).reduce((result, { path, value }) => withValue(result, path, value), data);
 }
 
 /** Where a value came from, if not from the file: "Option or input `seeds`". */
@@ -32,10 +35,11 @@ export function overrideOrigin(overrides: Overrides, path: Path): string | undef
   return name === undefined ? undefined : `Option or input \`${name}\``;
 }
 
-function given(overrides: Overrides): readonly { name: OverrideName; path: readonly [string, ...string[]]; value: string }[] {
+function given(overrides: Overrides): readonly { name: OverrideName; path: readonly [string, ...string[]]; value: string | number }[] {
   return (Object.keys(OVERRIDES) as OverrideName[]).flatMap((name) => {
     const value = overrides[name]?.trim() ?? '';
-    return value === '' ? [] : [{ name, path: OVERRIDES[name].path, value }];
+    const { path, isText }: Override = OVERRIDES[name];
+    return value === '' ? [] : [{ name, path, value: isText ? value : scalar(value) }];
   });
 }
 

@@ -165,6 +165,17 @@ function limits<Warn extends z.ZodType, Fail extends z.ZodType>(warn: Warn, fail
   return z.union([z.literal('off'), pair], { error: 'off or { warn, fail }' });
 }
 
+/** Limits of a rule that can be held against the code before the change, too. */
+function limitsOfChange<Warn extends z.ZodType, Fail extends z.ZodType>(warn: Warn, fail: Fail, max: number, unit: string) {
+  const allowed = `${unit} above 0 and up to ${max}`;
+  const all = section({
+    warn: warn.optional().describe('Limit of a warning.'),
+    fail: fail.optional().describe('Limit of an error.'),
+    'worsened-by': positive(allowed).max(max, allowed).optional().describe('By how much it may get worse against the code without the change.'),
+  });
+  return z.union([z.literal('off'), all], { error: 'off or { warn, fail, worsened-by }' });
+}
+
 /** Limits of a rule that fires below or above a share; `max` of more than 1 makes it a factor. */
 function onHarm(warn: number, max = 1) {
   const unit = max === 1 ? 'a share' : 'a number';
@@ -177,7 +188,9 @@ export const thresholdSettings = section({
   'input-scale': onHarm(30, ANY_FACTOR).describe('How many times too large or too small the input is: fires at or above.'),
   'output-loss': onHarm(1, ANY_FACTOR).describe('Layers between the logits and the loss that bend them: fires at or above.'),
   'frozen-mismatch': onHarm(1, ANY_FACTOR).describe('New layers that do not train: fires at or above.'),
-  'std-shrinkage': onHarm(0.03).describe('Share of the signal that reaches a new layer, relative to the last pretrained layer: fires below.'),
+  'std-shrinkage': limitsOfChange(limit(['off'], 1, 'a share'), limit(['on-harm', 'off'], 1, 'a share'), 1, 'a share')
+    .default({ warn: 0.03, fail: 'on-harm' })
+    .describe('Share of the signal that reaches a new layer, relative to the last pretrained layer: fires below.'),
   'std-explosion': onHarm(30, ANY_FACTOR).describe('How many times as large as it should be the signal gets in a new layer: fires at or above.'),
   'poor-initialization': onHarm(10, ANY_FACTOR).describe('By what factor initial weights or biases are off: fires at or above.'),
   'dead-units': onHarm(0.7).describe('Share of the units of a rectified layer that are zero for every probe image: fires at or above.'),
@@ -190,11 +203,11 @@ export const thresholdSettings = section({
     .describe('Points of accuracy that another learning rate gains, where there is a reason to try one: fires at or above.'),
   'update-ratio': onHarm(0.5, ANY_FACTOR).describe('Share of its size by which an update changes the weights of a layer: fires at or above.'),
   'unchanged-weights': onHarm(1e-7).describe('Share of its size by which the largest update changes the weights of a layer: fires below.'),
-  'accuracy-delta': limits(limit(['margin'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'))
+  'accuracy-delta': limitsOfChange(limit(['margin'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'), 100, 'points of accuracy')
     .default({ warn: 'margin', fail: 'on-harm' })
     .describe('Points of accuracy by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),
   labels: onHarm(0.8).describe('Share of what there is to learn of the training images that is learned, while held-out images are guessed: fires at or above.'),
-  'not-learning': limits(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'))
+  'not-learning': limitsOfChange(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'), 1, 'a share of the runs')
     .default({ warn: 0.5, fail: 0.5 })
     .describe('Share of the runs that learn nothing: fires at or above.'),
   'loss-trend': onHarm(0.3).describe('Share of the epochs after which the training loss rises: fires at or above.'),
@@ -206,6 +219,10 @@ const editorSchema = text('the address of a JSON Schema').optional().describe('W
 
 /** `auto` takes the faster one of `wasm` and `native`. */
 const BACKENDS = ['wasm', 'native', 'auto', 'cpu'] as const;
+
+const baselineAllowed = 'auto, off, or the name of a branch, a tag or a commit';
+/** Nothing that git could take for an option, a range or an address. */
+const BASELINE = /^(?!.*\.\.)(?!.*@\{)[A-Za-z0-9][A-Za-z0-9._/~^+@-]{0,199}$/;
 
 const durationAllowed = 'a number with a unit: 90s, 10m or 2h';
 
@@ -226,6 +243,12 @@ export const settings = section({
     .default('wasm')
     .describe('What computes: bundled WebAssembly, an installed tfjs-node, the faster of both, or plain JavaScript.'),
   'fail-on': choice(['error', 'warning', 'never']).default('error').describe('The mildest finding that fails the check.'),
+  baseline: z
+    .string({ error: baselineAllowed })
+    .regex(BASELINE, baselineAllowed)
+    .default('auto')
+    .describe('What this change is compared with: auto, off, or a branch or commit. auto: on a pull request, the code without it.'),
+  judge: choice(['all', 'introduced']).default('all').describe('Which problems can fail the check: all, or those that the baseline does not have.'),
   'time-limit': z
     .string({ error: durationAllowed })
     .regex(/^(?=.*[1-9])\d+(\.\d+)?[smh]$/, durationAllowed)

@@ -6,6 +6,8 @@ import { type Settings, thresholdSettings } from './settings.ts';
 export interface Threshold {
   readonly warn: number | null;
   readonly fail: number | 'on-harm' | null;
+  /** By how much the figure may get worse against the baseline; absent where it may at will. */
+  readonly worsenedBy?: number;
 }
 
 type RuleName = keyof Settings['thresholds'];
@@ -76,5 +78,6 @@ function completed(written: Limits | 'off', defaults: Limits | 'off'): Threshold
   return {
     warn: typeof warn === 'number' ? warn : null,
     fail: fail === undefined || fail === 'off' ? null : fail,
+    ...('worsened-by' in written && written['worsened-by'] !== undefined && { worsenedBy: written['worsened-by'] }),
   };
 }

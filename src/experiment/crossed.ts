@@ -20,21 +20,21 @@ export class CrossedExperiment extends Experiment {
 
   override async conduct(): Promise<Measured> {
     const measured = [await super.conduct()];
-    for (const design of this.further) {
-      const experiment = new Experiment(design, { ...this.given, shareOfMemory: 1 / (1 + this.further.length) });
-      this.others.push(experiment);
-      await experiment.prepare();
-      measured.push(await experiment.conduct());
-    }
+    for (const design of this.further) measured.push(await (await this.begin(design)).conduct());
     return { ...measured[0]!, runs: measured.flatMap(({ runs }) => runs), trunk: Object.assign({}, ...measured.map(({ trunk }) => trunk)) as Measured['trunk'] };
+  }
+
+  override async resume(seeds: number): Promise<void> {
+    await super.resume(seeds);
+    for (const design of this.further) await (await this.begin(design)).resume(seeds);
   }
 
   override async goOn(seeds: number): Promise<readonly Run[]> {
     return this.overAll(super.goOn(seeds), (experiment) => experiment.goOn(seeds));
   }
 
-  override async confirm(arms: readonly string[]): Promise<readonly Run[]> {
-    return this.overAll(super.confirm(arms), (experiment) => experiment.confirm(arms));
+  override async confirm(arms: readonly string[], seeds: readonly number[]): Promise<readonly Run[]> {
+    return this.overAll(super.confirm(arms, seeds), (experiment) => experiment.confirm(arms, seeds));
   }
 
   override timing(): Timing {
@@ -44,6 +44,13 @@ export class CrossedExperiment extends Experiment {
 
   override async close(): Promise<void> {
     await Promise.all([super.close(), ...this.others.map((experiment) => experiment.close())]);
+  }
+
+  private async begin(design: ExperimentDesign): Promise<Experiment> {
+    const experiment = new Experiment(design, { ...this.given, shareOfMemory: 1 / (1 + this.further.length) });
+    this.others.push(experiment);
+    await experiment.prepare();
+    return experiment;
   }
 
   private async overAll(first: Promise<readonly Run[]>, of: (experiment: Experiment) => Promise<readonly Run[]>): Promise<readonly Run[]> {

@@ -169,6 +169,12 @@ export class Experiment {
     return { sites: this.survey.sites, trunk, references, runs };
   }
 
+  /** Makes ready to go on where another experiment of the same design had done the runs of so many seeds. */
+  async resume(seeds: number): Promise<void> {
+    await this.passTrunk();
+    this.seeds = seeds;
+  }
+
   /** Runs of every arm on more seeds, up to so many in all. */
   async goOn(seeds: number): Promise<readonly Run[]> {
     const runs = await this.runAll('training on more seeds', this.design.treatments, range(this.seeds, seeds));
@@ -183,12 +189,9 @@ export class Experiment {
     return { rule, change, sites, runs };
   }
 
-  /** As many runs again on seeds that were not used yet, for the named arms. */
-  confirm(arms: readonly string[]): Promise<readonly Run[]> {
-    const { treatments, looks } = this.design;
-    const next = looks.at(-1)!;
-    const fresh = range(next, next + this.seeds);
-    return this.runAll('confirming on fresh seeds', treatments.filter(({ name }) => arms.includes(name)), fresh);
+  /** Runs of the named arms on seeds that were not used yet. */
+  confirm(arms: readonly string[], seeds: readonly number[]): Promise<readonly Run[]> {
+    return this.runAll('confirming on fresh seeds', this.design.treatments.filter(({ name }) => arms.includes(name)), seeds);
   }
 
   /** Computes the features of all images, and observes the frozen sites, by arm. */
@@ -228,7 +231,8 @@ export class Experiment {
     await this.each(tasks, (task) => task());
     if (cache !== null) new FeatureCache(cache).prune();
     this.trunkSeconds = (performance.now() - started) / 1000;
-    return Object.fromEntries(observations);
+    // In the order of the arms, whichever thread was first.
+    return Object.fromEntries(treatments.map(({ name }) => [name, observations.get(name)!]));
   }
 
   private runWork = 1;

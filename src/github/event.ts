@@ -12,14 +12,25 @@ export interface PullRequest {
 /** The part of the `context` of @actions/github that is read here. */
 export interface EventContext {
   readonly eventName: string;
-  readonly payload: { readonly pull_request?: object; readonly workflow_run?: object };
+  readonly payload: { readonly pull_request?: object; readonly merge_group?: object; readonly workflow_run?: object };
   readonly repo: { readonly owner: string; readonly repo: string };
 }
 
 interface PullRequestPayload {
   readonly number: number;
   readonly head: { readonly sha: string; readonly repo: { readonly full_name: string } | null };
-  readonly base: { readonly repo: { readonly full_name: string } };
+  readonly base: { readonly sha: string; readonly repo: { readonly full_name: string } };
+}
+
+interface MergeGroupPayload {
+  readonly base_sha: string;
+  readonly head_sha: string;
+}
+
+/** The commits between which the change lies that an event is about. */
+export interface Change {
+  readonly base: string;
+  readonly head: string;
 }
 
 /**
@@ -43,4 +54,15 @@ export function pullRequestOf({ eventName, payload, repo }: EventContext): PullR
   if (eventName !== 'pull_request' || payload.pull_request === undefined) return null;
   const { number, head, base } = payload.pull_request as PullRequestPayload;
   return { ...repo, number, headSha: head.sha, fromFork: head.repo?.full_name !== base.repo.full_name };
+}
+
+/** The change that is to be checked; null for events that are about none. */
+export function changeOf({ eventName, payload: { pull_request, merge_group } }: Omit<EventContext, 'repo'>): Change | null {
+  if (eventName === 'pull_request' && pull_request !== undefined) {
+    const { base, head } = pull_request as PullRequestPayload;
+    return { base: base.sha, head: head.sha };
+  }
+  if (eventName !== 'merge_group' || merge_group === undefined) return null;
+  const { base_sha, head_sha } = merge_group as MergeGroupPayload;
+  return { base: base_sha, head: head_sha };
 }

@@ -96,7 +96,7 @@ function bug(error: unknown): CouldNotRun {
 }
 
 function failureOf({ failOn, findings }: Report['judgement']): string {
-  const failing = findings.filter(({ severity }) => severity === 'error' || (failOn === 'warning' && severity === 'warning'));
+  const failing = findings.filter(({ severity, known }) => !known && (severity === 'error' || (failOn === 'warning' && severity === 'warning')));
   const rules = [...new Set(failing.map(({ rule }) => rule))];
   return `layer-vitals fails on ${rules.join(', ')}: see the comment or the job summary.`;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { UserPath } from '../config/config.ts';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
-import { EXPORT_FIX, type ModelFile, readModelFile, rejectLfsPointer, type WeightSpec } from './model-file.ts';
+import { beside, EXPORT_FIX, type ModelFile, readModelFile, rejectLfsPointer, type WeightSpec } from './model-file.ts';
 import { reasonOf } from './reason.ts';
 import { rejectGroupedConvolutions, resized, savedSize, type Size } from './topology.ts';
 
@@ -61,11 +61,6 @@ async function readWeights(file: UserPath, manifest: ModelFile['weightsManifest'
   );
   const all = Buffer.concat(groups);
   return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength);
-}
-
-/** A file that the model file names, which is relative to it. */
-function beside({ written, absolute }: UserPath, name: string): UserPath {
-  return { written: path.posix.join(path.posix.dirname(written.replaceAll('\\', '/')), name), absolute: path.resolve(path.dirname(absolute), name) };
 }
 
 async function readShard({ written, absolute }: UserPath): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import * as z from 'zod';
 import type { UserPath } from '../config/config.ts';
 import { UserError } from '../errors.ts';
@@ -39,6 +40,21 @@ export async function inputSize(file: UserPath | null): Promise<Size> {
   const size = file && savedSize((await readModelFile(file)).modelTopology);
   if (size) return size;
   throw new UserError('size-missing', '`data.size` is missing, and the model does not say what it is fed.', 'Give the size of the images in pixels, e.g. `size: 96`.');
+}
+
+/**
+ * The weight files that a model file names.
+ *
+ * @throws UserError where the model file cannot be read
+ */
+export async function weightFiles(file: UserPath): Promise<readonly UserPath[]> {
+  const { weightsManifest } = await readModelFile(file);
+  return weightsManifest.flatMap(({ paths }) => paths.map((name) => beside(file, name)));
+}
+
+/** A file that the model file names, which is relative to it. */
+export function beside({ written, absolute }: UserPath, name: string): UserPath {
+  return { written: path.posix.join(path.posix.dirname(written.replaceAll('\\', '/')), name), absolute: path.resolve(path.dirname(absolute), name) };
 }
 
 /** @throws UserError where it cannot be read, or is no LayersModel */

@@ -1,12 +1,12 @@
 import type { Report } from './types.ts';
 
 /**
- * The report as JSON, `{ evidence, judgement }`, on one line. The same report gives the same text: keys are sorted.
+ * The report as JSON, `{ baseline, evidence, judgement, reused }`, on one line. The same report gives the same text: keys are sorted.
  * Numbers are written as they are, to the last bit; what is not finite, which JSON cannot say, is the string `"NaN"`,
  * `"Infinity"` or `"-Infinity"`, so that null keeps its meaning "there is none".
  */
-export function renderJson({ evidence, judgement }: Report): string {
-  return canonicalJson({ evidence, judgement });
+export function renderJson({ evidence, judgement, baseline, reused }: Report): string {
+  return canonicalJson({ evidence, judgement, ...(baseline !== undefined && { baseline }), ...(reused === true && { reused }) });
 }
 
 /** Plain data in the same form. */

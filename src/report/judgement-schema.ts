@@ -11,7 +11,7 @@ const change = z.object({ before: number, after: number });
 const rules = [
   'non-finite', 'input-scale', 'output-loss', 'frozen-mismatch', 'std-shrinkage', 'std-explosion', 'poor-initialization', 'dead-units',
   'saturation', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'learning-rate', 'update-ratio', 'unchanged-weights',
-  'accuracy-delta', 'labels', 'not-learning', 'loss-trend', 'overfitting', 'underfitting',
+  'accuracy-delta', 'labels', 'not-learning', 'loss-trend', 'overfitting', 'underfitting', 'worsened',
 ] as const satisfies readonly Finding['rule'][];
 
 const fix = z.object({
@@ -29,6 +29,7 @@ const finding: z.ZodType<Finding> = z.lazy(() =>
     severity: z.enum(['error', 'warning', 'note']),
     sites: z.array(z.string()),
     arm: z.exactOptional(z.string()),
+    known: z.exactOptional(z.literal(true)),
     cause: z.enum(['initialization', 'data', 'rate', 'activation', 'wiring', 'regularization']).nullable(),
     what: text,
     why: text,
@@ -73,6 +74,26 @@ const layer = z.object({
   stdBySteps: z.array(number),
 });
 
+const beforeAfter = z.object({ before: number.nullable(), after: number.nullable() });
+const names = z.array(z.string());
+const benefits = z.array(z.object({ arm: z.string(), seeds: count, before: number, after: number, moved: interval }));
+
+const changeEffect = z.object({
+  identical: z.boolean(),
+  sameImages: z.boolean(),
+  arms: z.array(z.object({ arm: z.string(), seeds: count, before: number, after: number, difference: interval })),
+  benefits,
+  confirmed: benefits,
+  stuck: change,
+  newArms: names,
+  goneArms: names,
+  layers: z.array(
+    z.object({ site: z.string(), was: z.string(), judged: z.boolean(), shrinkage: beforeAfter, relativeGain: beforeAfter, signal: beforeAfter, gradient: beforeAfter }),
+  ),
+  newLayers: names,
+  goneLayers: names,
+});
+
 /** The shape of a judgement in JSON; the types of the rules say what each field means. What they do not know is dropped. */
 export const judgementSchema: z.ZodType<Judgement> = z.object({
   verdict: z.enum(['pass', 'fail']),
@@ -88,4 +109,5 @@ export const judgementSchema: z.ZodType<Judgement> = z.object({
   targetMetric: number,
   layers: z.array(layer),
   worst: z.object({ site: z.string(), shrinkage: number }).nullable(),
+  change: changeEffect.nullable(),
 });

@@ -1,6 +1,7 @@
 import { inlineCode, markdownText, prose } from './escape.ts';
 import { armsSection } from './markdown/arms.ts';
 import { certaintySection } from './markdown/certainty.ts';
+import { changeSection } from './markdown/change.ts';
 import { chartSection } from './markdown/chart.ts';
 import { findingsSection } from './markdown/findings.ts';
 import { headlineSection } from './markdown/headline.ts';
@@ -20,6 +21,7 @@ export function renderMarkdown(report: Report, { detail }: { readonly detail: De
   const sections = [
     headlineSection(report),
     findingsSection(report, detail),
+    changeSection(report, detail),
     detail === 'full' ? chartSection(report) : null,
     armsSection(report, detail),
     report.judgement.findings.length === 0 ? weakestSection(report) : null,

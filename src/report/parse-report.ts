@@ -10,6 +10,12 @@ const DEEPEST = 32;
 const checkId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/);
 const couldNotRun = z.strictObject({ check: checkId, code: z.string().regex(/^[a-z][a-z0-9-]{0,60}$/), what: z.string().max(10_000), fix: z.string().max(10_000) });
 
+const baseline = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none'), why: z.string().max(10_000) }),
+  z.object({ kind: z.enum(['untouched', 'compared']), commit: z.string().regex(/^[0-9a-f]{40,64}$/) }),
+]);
+const reportSchema = z.object({ evidence: z.unknown(), judgement: z.unknown(), baseline: z.exactOptional(baseline.nullable()), reused: z.exactOptional(z.boolean()) });
+
 /**
  * Reads what `renderJson` wrote, from whoever may have changed it since.
  *
@@ -17,12 +23,12 @@ const couldNotRun = z.strictObject({ check: checkId, code: z.string().regex(/^[a
  * @throws UserError for what is not a report of this version, with the place that is wrong
  */
 export function parseReport(text: string, origin: string): Report {
-  const { evidence, judgement } = parsed(z.object({ evidence: z.unknown(), judgement: z.unknown() }), text, origin);
+  const { evidence, judgement, ...rest } = parsed(reportSchema, text, origin);
   const checked = judgementSchema.safeParse(judgement);
   if (!checked.success) throw notAReport(origin, checked.error);
   const measured = parseEvidence(JSON.stringify(evidence ?? null), origin);
   if (!checkId.safeParse(measured.check.id).success) throw wrong(origin, '`evidence.check.id` is none');
-  return { evidence: measured, judgement: checked.data };
+  return { evidence: measured, judgement: checked.data, ...rest };
 }
 
 /** Reads why a check could not run, and which one. */

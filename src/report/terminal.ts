@@ -2,6 +2,7 @@ import picocolors from 'picocolors';
 import type { Finding, Severity } from '../rules/types.ts';
 import { logSafe, plainText } from './plain.ts';
 import { armLines } from './terminal/arms.ts';
+import { changeBlocks } from './terminal/change.ts';
 import { layerLines } from './terminal/layers.ts';
 import { wrapped } from './terminal/wrap.ts';
 import type { CouldNotRun, Report } from './types.ts';
@@ -27,6 +28,7 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
   const blocks = [
     opening(report, width, colors),
     ...report.judgement.findings.map((finding) => findingLines(finding, report.evidence.task.metric, width, colors)),
+    ...changeBlocks(report, width),
     headed(armLines(report, width), colors),
     weakestLayer === null ? [] : wrapped(plainText(weakestLayer), width, FLUSH),
     layers(report, width, colors),

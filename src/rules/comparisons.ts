@@ -11,7 +11,7 @@ import { compareTrainingTime } from './training-time.ts';
 import type { Comparison, Interval } from './types.ts';
 
 /** The arm that another one is compared with: `normalized`, under the same BatchNorm. */
-function referenceOf({ against }: ArmFacts): string {
+export function referenceOf({ against }: ArmFacts): string {
   return against ?? 'normalized';
 }
 

@@ -2,10 +2,12 @@ import type { Evidence } from '../evidence/types.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import { accuracyDelta } from './accuracy-delta.ts';
 import { targetMetric } from './arms.ts';
+import { changeEffect } from './change.ts';
 import { deadUnits } from './dead-units.ts';
 import { explodingGradient } from './exploding-gradient.ts';
 import { frozenMismatch } from './frozen-mismatch.ts';
 import { inputScale } from './input-scale.ts';
+import { withKnown } from './introduced.ts';
 import { labels } from './labels.ts';
 import { worstLayer } from './layers.ts';
 import { learningRate, suspectedRates } from './learning-rate.ts';
@@ -21,11 +23,12 @@ import { saturation } from './saturation.ts';
 import { stdExplosion } from './std-explosion.ts';
 import { stdShrinkage } from './std-shrinkage.ts';
 import { subjectOf } from './subject.ts';
-import type { Finding, Judgement, Rule, Thresholds } from './types.ts';
+import type { Against, Finding, Judgement, Rule, Thresholds } from './types.ts';
 import { unchangedWeights } from './unchanged-weights.ts';
 import { underfitting } from './underfitting.ts';
 import { updateRatio } from './update-ratio.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
+import { worsened } from './worsened.ts';
 
 /** Everything that can fail a build. Of causes that are equally grave, the first one is named first. */
 export const RULES: readonly Rule[] = [
@@ -50,16 +53,25 @@ export const RULES: readonly Rule[] = [
   lossTrend,
   overfitting,
   underfitting,
+  worsened,
 ];
 
-/** From what was measured to pass or fail. Pure: the same evidence and limits give the same judgement. */
-export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgement['failOn']): Judgement {
-  const subject = subjectOf(evidence, thresholds);
+/**
+ * From what was measured to pass or fail. Pure: the same evidence and limits give the same judgement.
+ *
+ * @param against the same check without this change, where there is one
+ */
+export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgement['failOn'], against: Against | null = null): Judgement {
+  const figures = subjectOf(evidence, thresholds);
+  const change = against && changeEffect(subjectOf(against.evidence, thresholds), figures);
+  const subject = { ...figures, change };
   const { layers, arms, comparisons, trivialMetric } = subject;
-  const findings = rootCauses(RULES.flatMap((rule) => rule.judge(subject)), evidence.sites);
+  const found = RULES.flatMap((rule) => rule.judge(subject));
+  const marked = against?.introducedOnly ? withKnown(found, judge(against.evidence, thresholds, failOn)) : found;
+  const findings = rootCauses(marked, evidence.sites);
   const worst = worstLayer(layers);
   return {
-    verdict: findings.some((finding) => fails(finding, failOn)) ? 'fail' : 'pass',
+    verdict: flattened(findings).some((finding) => !finding.known && fails(finding, failOn)) ? 'fail' : 'pass',
     failOn,
     findings,
     suspected: isExplained('learning-rate', findings) ? [] : suspectedRates(subject),
@@ -69,6 +81,7 @@ export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgem
     trivialMetric,
     targetMetric: targetMetric(evidence),
     worst: worst && { site: worst.site, shrinkage: worst.shrinkage },
+    change,
   };
 }
 
@@ -87,10 +100,23 @@ export function untriedRemedies({ findings, suspected }: Judgement): Remedy[] {
   return [...findings.flatMap(({ severity, fix }) => (severity !== 'note' && fix?.remedy && !fix.tried ? [fix.remedy] : [])), ...suspected];
 }
 
+/** Arms whose benefit fell by this change, gravely enough to fail a check, and without fresh seeds that confirm it. */
+export function changesToConfirm({ findings, comparisons, change, failOn }: Judgement): string[] {
+  if (failOn === 'never') return [];
+  const confirmed = new Set(change?.confirmed.map(({ arm }) => arm));
+  const arms = flattened(findings).flatMap(({ rule, severity, arm }) => (rule === 'worsened' && severity === 'error' && arm !== undefined && !confirmed.has(arm) ? [arm] : []));
+  return withReferences(arms, comparisons);
+}
+
 /** Arms whose comparison is grave enough to fail a check: what rests on a test has to hold on fresh seeds, too. */
 export function armsToConfirm({ findings, comparisons, failOn }: Judgement): string[] {
   const grave = (finding: Finding) => fails(finding, failOn === 'never' ? 'error' : failOn);
   const arms = flattened(findings).flatMap((finding) => (finding.rule === 'accuracy-delta' && finding.arm !== undefined && grave(finding) ? [finding.arm] : []));
+  return withReferences(arms, comparisons);
+}
+
+/** What arms are compared with, and they. */
+function withReferences(arms: readonly string[], comparisons: Judgement['comparisons']): string[] {
   const against = comparisons.filter(({ arm }) => arms.includes(arm)).map((comparison) => comparison.against);
   return [...new Set([...against, ...arms])];
 }

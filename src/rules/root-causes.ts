@@ -27,6 +27,7 @@ const EXPLAINS: Readonly<Record<RuleName, readonly RuleName[]>> = {
   'loss-trend': ['underfitting'],
   overfitting: [],
   underfitting: ['learning-rate', 'not-learning', 'loss-trend'],
+  worsened: [],
 };
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };

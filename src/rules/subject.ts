@@ -14,5 +14,6 @@ export function subjectOf(evidence: Evidence, thresholds: Thresholds): Subject {
     comparisons: compareArms(evidence, evidence.runs),
     confirmations: compareArms(evidence, evidence.confirmation),
     trivialMetric: evidence.task.trivial.metric,
+    change: null,
   };
 }

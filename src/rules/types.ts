@@ -13,6 +13,8 @@ export type FailThreshold = number | 'on-harm';
 export interface Threshold {
   readonly warn: number | null;
   readonly fail: FailThreshold | null;
+  /** By how much the figure may get worse against the baseline, in its own unit; shrinkage: share of what arrived before. */
+  readonly worsenedBy?: number;
 }
 
 /** What each rule holds against its limits is said in docs/rules.md; null switches it off. */
@@ -61,7 +63,8 @@ export type RuleName =
   | 'not-learning'
   | 'loss-trend'
   | 'overfitting'
-  | 'underfitting';
+  | 'underfitting'
+  | 'worsened';
 
 /** Which part of the recipe is to blame. */
 export type Cause = 'initialization' | 'data' | 'rate' | 'activation' | 'wiring' | 'regularization';
@@ -73,6 +76,8 @@ export interface Finding {
   readonly sites: readonly string[];
   /** The arm it is about, where it is about one. */
   readonly arm?: string;
+  /** It was there before the change, and so fails nothing (`judge: introduced`). */
+  readonly known?: true;
   /** Null where it cannot be told. */
   readonly cause: Cause | null;
   /** One line: what is wrong. */
@@ -204,6 +209,71 @@ export interface LayerVitals {
   readonly stdBySteps: readonly number[];
 }
 
+/** Before and after the change; null is what there is not. */
+export interface BeforeAfter {
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+/** What a change did to one arm: accuracies as shares, the paired difference in points with its 95 % interval. */
+export interface ArmChange {
+  readonly arm: string;
+  readonly seeds: number;
+  readonly before: number;
+  readonly after: number;
+  readonly difference: Interval;
+}
+
+/** How the benefit of normalization against an arm moved, in points; the interval is one over seeds. */
+export interface BenefitChange {
+  readonly arm: string;
+  readonly seeds: number;
+  readonly before: number;
+  readonly after: number;
+  readonly moved: Interval;
+}
+
+/** What a change did to one layer: medians over seeds, before the first update. */
+export interface LayerChange {
+  readonly site: string;
+  /** What it was called before. */
+  readonly was: string;
+  readonly judged: boolean;
+  readonly shrinkage: BeforeAfter;
+  readonly relativeGain: BeforeAfter;
+  /** signal / std */
+  readonly signal: BeforeAfter;
+  readonly gradient: BeforeAfter;
+}
+
+/** What a change did: the same check with it and without it, paired by seed. */
+export interface ChangeEffect {
+  /** All that was measured is the same, to the last bit. */
+  readonly identical: boolean;
+  /** Both sides were trained and judged on sets of the same classes and sizes. */
+  readonly sameImages: boolean;
+  readonly arms: readonly ArmChange[];
+  readonly benefits: readonly BenefitChange[];
+  /** The same on fresh seeds, where a failure had to be confirmed. */
+  readonly confirmed: readonly BenefitChange[];
+  /** Share of the runs of arm `normalized` that learn nothing. */
+  readonly stuck: { readonly before: number; readonly after: number };
+  readonly newArms: readonly string[];
+  readonly goneArms: readonly string[];
+  /** Layers that were there before, in the order of the network. */
+  readonly layers: readonly LayerChange[];
+  readonly newLayers: readonly string[];
+  readonly goneLayers: readonly string[];
+}
+
+/** What the findings are held against. */
+export interface Against {
+  /** The same check on the code without this change. */
+  readonly evidence: Evidence;
+  /** Whether only problems that the change introduced can fail. */
+  readonly introducedOnly: boolean;
+}
+
 export type Verdict = 'pass' | 'fail';
 
 export interface Judgement {
@@ -222,6 +292,8 @@ export interface Judgement {
   readonly layers: readonly LayerVitals[];
   /** The judged new layer with the smallest S; null where none is judged. */
   readonly worst: { readonly site: string; readonly shrinkage: number } | null;
+  /** What this change did; null where nothing is known of the code without it. */
+  readonly change: ChangeEffect | null;
 }
 
 /** A rule: pure, from what was measured to what is wrong. */
@@ -240,4 +312,6 @@ export interface Subject {
   /** The comparisons again on fresh seeds, where a failure had to be confirmed. */
   readonly confirmations: readonly Comparison[];
   readonly trivialMetric: number;
+  /** What this change did, where there is a baseline. */
+  readonly change: ChangeEffect | null;
 }

@@ -12,7 +12,7 @@ export interface Part {
 
 /** Where, why, what to do and what it explains; what is wrong stands before them. */
 export function findingParts(finding: Finding, metric: string): readonly Part[] {
-  return [...where(finding.sites), { label: 'Why', text: finding.why }, ...(finding.fix ? fixed(finding.fix, metric) : []), ...explained(finding)];
+  return [...where(finding.sites), { label: 'Why', text: finding.why }, ...(finding.fix ? fixed(finding.fix, metric) : []), ...explained(finding), ...known(finding)];
 }
 
 /** The first culprit and, of many, the last: the ones between lie on the way. A single one is in the first line already. */
@@ -20,6 +20,10 @@ function where(sites: readonly string[]): readonly Part[] {
   if (sites.length < 2) return [];
   if (sites.length <= MOST_NAMED) return [{ label: 'Where', text: sites.flatMap((name, index) => (index === 0 ? [{ name }] : [', ', { name }])) }];
   return [{ label: 'Where', text: [{ name: sites[0]! }, ` first, then ${sites.length - 1} more up to `, { name: sites.at(-1)! }] }];
+}
+
+function known({ known }: Finding): readonly Part[] {
+  return known ? [{ label: 'Known', text: ['it was there before this change, so it does not fail the check'] }] : [];
 }
 
 function fixed({ text, tried }: Fix, metric: string): readonly Part[] {

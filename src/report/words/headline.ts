@@ -35,12 +35,13 @@ export function findingCounts(findings: readonly Finding[]): string | null {
 }
 
 /** What was checked, in a few words each: the network, the images, the experiment, the time it took. */
-export function facts({ evidence: { model, data, plan, timing } }: Report): readonly Text[] {
+export function facts({ evidence: { model, data, plan, timing }, reused }: Report): readonly Text[] {
   return [
     network(model),
     [images(data)],
     [`${count(plan.arms.length, 'input')} × ${count(plan.seeds.length, 'seed')}`],
     [duration(timing.total)],
+    ...(reused ? [['measured before: nothing that matters has changed since']] : []),
   ];
 }
 
@@ -84,6 +85,7 @@ const SYMPTOMS: Readonly<Record<Finding['rule'], readonly [what: string, before?
   'loss-trend': ['the loss does not settle'],
   overfitting: ['the model overfits'],
   underfitting: ['the model underfits'],
+  worsened: ['this change makes it worse', 'this change weakens the signal at '],
 };
 
 function symptom({ rule, sites: [first] }: Finding, metric: string): Text {

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { deserialize, serialize } from 'node:v8';
+import type { Config } from '../config/config.ts';
+import { needsStatistics } from '../config/treatments.ts';
+import { type DataSet, findDataSet } from '../data/load.ts';
+import { readImages, roomForImages } from '../data/read-images.ts';
+import type { Size } from '../data/resize.ts';
+import type { Remedy } from '../evidence/remedy.ts';
+import type { Evidence, Run, Timing, Trial } from '../evidence/types.ts';
+import { inputSize } from '../model/model-file.ts';
+import { type ContentKey, contentKey } from './content-key.ts';
+import { CrossedExperiment } from './crossed.ts';
+import { describe } from './describe.ts';
+import { crossedDesigns } from './design.ts';
+import type { Experiment, ExperimentOptions } from './experiment.ts';
+import { FeatureCache } from './feature-cache.ts';
+
+export interface MeasureOptions extends ExperimentOptions {
+  /** Version of layer-vitals. */
+  readonly version: string;
+}
+
+/**
+ * All that is measured of one config. What was measured before of the same content, by the same code, is read from the
+ * cache instead; threads start when something has to be computed, and again after a {@link release}.
+ */
+export class Measurements {
+  private open: { readonly experiment: Experiment; isReady: boolean } | null = null;
+  private readonly started = performance.now();
+  private trunkSeconds = 0;
+  private timings: Timing['runs'] = [];
+  private computed = 0;
+  /** Memory made this machine measure otherwise than another one would. */
+  private isMachineBound: boolean;
+
+  private constructor(
+    private readonly config: Config,
+    private readonly options: MeasureOptions,
+    private readonly dataSet: DataSet,
+    private readonly size: Size,
+    readonly key: ContentKey,
+  ) {
+    // The others' last bits depend on the processor.
+    this.isMachineBound = !['wasm', 'cpu'].includes(config.backend) || config.kernels !== 'exact';
+  }
+
+  /** @throws UserError where model or data cannot be found */
+  static async of(config: Config, options: MeasureOptions): Promise<Measurements> {
+    const size = config.data.size ?? (await inputSize(config.model.path));
+    const dataSet = await findDataSet(config.data);
+    return new Measurements(config, options, dataSet, size, await contentKey(config));
+  }
+
+  /** Whether all came from the cache. */
+  get isReused(): boolean {
+    return this.computed === 0;
+  }
+
+  timing(): Timing {
+    return { total: (performance.now() - this.started) / 1000, trunk: this.trunkSeconds, runs: this.timings };
+  }
+
+  /** The plan with its first number of seeds. */
+  async conduct(): Promise<Evidence> {
+    const kept = this.read('evidence') as Evidence | null;
+    if (kept) {
+      ({ trunk: this.trunkSeconds, runs: this.timings } = kept.timing);
+      return { ...kept, check: { id: this.config.id, config: this.config.shown }, timing: this.timing() };
+    }
+    const { experiment, facts } = await this.prepare();
+    const measured = await experiment.conduct();
+    this.open!.isReady = true;
+    const evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
+    this.write(evidence, 'evidence');
+    return evidence;
+  }
+
+  /** The same evidence with runs on more seeds, up to so many in all. */
+  async goOn(evidence: Evidence, seeds: number): Promise<Evidence> {
+    const more = await this.keep<readonly Run[]>((experiment) => experiment.goOn(seeds), evidence.plan.seeds.length, 'seeds', seeds);
+    return { ...evidence, runs: [...evidence.runs, ...more], plan: { ...evidence.plan, seeds: Array.from({ length: seeds }, (_, seed) => seed) } };
+  }
+
+  /** The runs of arm `normalized` again with a remedy, on the seeds of the evidence. */
+  attempt({ plan }: Evidence, remedy: Remedy): Promise<Trial> {
+    return this.keep((experiment) => experiment.attempt(remedy), plan.seeds.length, 'trial', remedy);
+  }
+
+  /** Runs of the named arms on other seeds. */
+  confirm({ plan }: Evidence, arms: readonly string[], seeds: readonly number[]): Promise<readonly Run[]> {
+    return this.keep((experiment) => experiment.confirm(arms, seeds), plan.seeds.length, 'confirmation', [arms, seeds]);
+  }
+
+  /** Ends the threads, and gives their memory back. */
+  async release(): Promise<void> {
+    const { open } = this;
+    this.open = null;
+    await open?.experiment.close();
+  }
+
+  /** What was kept, or is computed now on top of what `seeds` seeds have shown. */
+  private async keep<T>(compute: (experiment: Experiment) => Promise<T>, seeds: number, ...name: readonly unknown[]): Promise<T> {
+    const kept = this.read(seeds, ...name) as T | null;
+    if (kept) return kept;
+    const { experiment } = this.open ?? (await this.prepare());
+    if (!this.open!.isReady) await experiment.resume(seeds);
+    this.open!.isReady = true;
+    const result = await compute(experiment);
+    this.add(experiment.timing());
+    this.write(result, seeds, ...name);
+    return result;
+  }
+
+  private async prepare(): Promise<{ experiment: Experiment; facts: Omit<Evidence, 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'> }> {
+    const { config, dataSet, size, options } = this;
+    this.computed++;
+    const images = roomForImages(dataSet.files.length, size);
+    const readAll = () => readImages(dataSet.files, size, images);
+    // An arm made of the images' statistics can only be planned once they are there.
+    const readBefore = needsStatistics(config.input) ? readAll() : null;
+    const experiment = new CrossedExperiment(crossedDesigns(config, dataSet, size, images), options);
+    this.open = { experiment, isReady: false };
+    // Meanwhile, the experiment's threads load the network.
+    const read = readBefore ?? readAll();
+    const { survey, design, notes } = await experiment.prepare();
+    this.isMachineBound ||= notes.length > 0;
+    return { experiment, facts: { ...describe(config, dataSet, design, survey, options.version), notes: [...dataSet.notes, ...read.notes, ...notes] } };
+  }
+
+  private add({ trunk, runs }: Timing): Timing {
+    this.trunkSeconds = Math.max(this.trunkSeconds, trunk);
+    this.timings = [...this.timings, ...runs.filter((run) => !this.timings.includes(run))];
+    return this.timing();
+  }
+
+  private read(...name: readonly unknown[]): unknown {
+    const { cache } = this.options;
+    const content = cache === null || this.isMachineBound ? null : new FeatureCache(cache).read(this.nameOf(name));
+    try {
+      return content && (deserialize(content) as unknown);
+    } catch {
+      return null;
+    }
+  }
+
+  private write(value: unknown, ...name: readonly unknown[]): void {
+    const { cache } = this.options;
+    // Unlike JSON, this keeps NaN and the sign of zero.
+    if (cache !== null && !this.isMachineBound) new FeatureCache(cache).write(this.nameOf(name), serialize(value));
+  }
+
+  private nameOf(name: readonly unknown[]): string {
+    return createHash('sha256').update(JSON.stringify(['measurements', this.key, name])).digest('hex');
+  }
+}
