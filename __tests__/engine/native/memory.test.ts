@@ -30,9 +30,13 @@ describe.skipIf(nativeObstacle !== null)(onNative('memory on the native backend'
       return { numTensors, numBytes };
     };
     const few = steps(20);
-    const resident = process.memoryUsage.rss();
-    expect(steps(200)).toEqual(few);
-    // One activation of a batch that stayed in each step would be 36 MB more.
-    expect(process.memoryUsage.rss() - resident).toBeLessThan(24 * MEGABYTE);
+    // V8 and the allocator grow when they like; what stays in memory after each step grows every time. One activation of a
+    // batch would be 50 MB more after 200 steps.
+    const growths = Array.from({ length: 4 }, () => {
+      const before = process.memoryUsage.rss();
+      expect(steps(200)).toEqual(few);
+      return process.memoryUsage.rss() - before;
+    });
+    expect(Math.min(...growths)).toBeLessThan(24 * MEGABYTE);
   });
 });
