@@ -67,7 +67,7 @@ describe('moments', () => {
 
   it('counts zeros of both signs, powers of two, and subnormals apart from zeros', () => {
     const values = Float32Array.of(0, -0, 1, 1.99, -2, 0.5, 1e-40, 6);
-    const { zeros, histogram } = moments(values, { examples: 2 });
+    const { zeros, histogram } = moments(values, { examples: 1 });
     expect(zeros).toBe(2 / 8);
     expect(histogram).toEqual([
       [-127, 1],
@@ -123,12 +123,13 @@ describe('moments', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.array(fc.float({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 60 }), (examples, row) => {
         const values = tensor(examples * row.length, (i) => row[(i * 7) % row.length]! + i);
-        const { std, rms, mean, signal, histogram, zeros, n } = moments(values, { examples });
+        const { std, rms, mean, signal, histogram } = moments(values, { examples });
         const expected = byDefinition(values, examples);
         expect(Math.abs(std - expected.std)).toBeLessThanOrEqual(1e-9 * (1 + expected.std));
         expect(Math.abs(rms * rms - mean * mean - std * std)).toBeLessThanOrEqual(1e-9 * (1 + rms * rms));
         expect(signal).toBeLessThanOrEqual(std * (1 + 1e-9) + 1e-9);
-        expect(histogram.reduce((sum, [, count]) => sum + count, 0)).toBe(n - Math.round(zeros * n));
+        const sampled = values.filter((value, i) => value !== 0 && Math.floor(i / row.length) % 8 === 0).length;
+        expect(histogram.reduce((sum, [, count]) => sum + count, 0)).toBe(sampled);
       }),
     );
   });

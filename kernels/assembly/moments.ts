@@ -13,19 +13,25 @@ const ZEROS: usize = 40;
 const AT_LOW: usize = 48;
 const AT_HIGH: usize = 56;
 
+/** One example of so many is counted by size. */
+const SAMPLED: i32 = 8;
+
 /**
- * Statistics of finite values [examples, positions] in one pass: mean and population variance of all, mean over
- * positions of the variance across examples, smallest, largest, how many are 0, at or below `low`, at or above `high`.
- * Sums are in double precision about the value of the first example, position by position
- * (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample Variance", section 3).
+ * Statistics of values [examples, positions] in one pass: mean and population variance of all, mean over positions of
+ * the variance across examples, smallest, largest, how many are 0, at or below `low`, at or above `high`.
+ * Sums are in double precision of differences, rounded to single, from the value of the first example, position by
+ * position (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample Variance", section 3). Where a value is not
+ * finite, or two lie further apart than the largest number, the variances are not finite and nothing else holds.
  *
+ * @param isRailed whether `low` and `high` are asked for; else the counts there mean nothing
  * @param results 8 doubles
- * @param exponents 4 tables of 256 counters, zero before, whose sums count the exponent bits
+ * @param exponents 4 tables of 256 counters, zero before, whose sums count the exponent bits of every eighth example, zeros left out
  * @param scratch room for 512 * 2 doubles
  */
-export function moments(values: usize, examples: i32, positions: i32, low: f32, high: f32, results: usize, exponents: usize, scratch: usize): void {
+export function moments(values: usize, examples: i32, positions: i32, isRailed: bool, low: f32, high: f32, results: usize, exponents: usize, scratch: usize): void {
   const squares = scratch + (<usize>BLOCK << 3);
   const stride = <usize>positions << 2;
+  const together = examples & ~3;
   let smallest = f32x4.splat(Infinity);
   let largest = f32x4.splat(-Infinity);
   let zeros: i64 = 0;
@@ -43,40 +49,67 @@ export function moments(values: usize, examples: i32, positions: i32, low: f32, 
     const wide = size & ~3;
     const start = values + (<usize>from << 2);
     memory.fill(scratch, 0, <usize>BLOCK << 4);
-    for (let e = 0; e < examples; e++) {
+    // Sums are loaded and stored once for four examples.
+    for (let e = 0; e < together; e += 4) {
       const row = start + <usize>e * stride;
       let isZero = i32x4.splat(0);
       let isLow = i32x4.splat(0);
       let isHigh = i32x4.splat(0);
       for (let p = 0; p < wide; p += 4) {
-        const f = <usize>p << 2;
+        const at = row + (<usize>p << 2);
         const d = <usize>p << 3;
-        const value = v128.load(row + f);
-        const shift = v128.load(start + f);
-        smallest = f32x4.pmin(smallest, value);
-        largest = f32x4.pmax(largest, value);
-        isZero = i32x4.sub(isZero, f32x4.eq(value, zero));
-        isLow = i32x4.sub(isLow, f32x4.le(value, l));
-        isHigh = i32x4.sub(isHigh, f32x4.ge(value, h));
-        const a = f64x2.sub(lower(value), lower(shift));
-        const b = f64x2.sub(upper(value), upper(shift));
-        v128.store(scratch + d, f64x2.add(v128.load(scratch + d), a));
-        v128.store(scratch + d, f64x2.add(v128.load(scratch + d, 16), b), 16);
-        v128.store(squares + d, f64x2.add(v128.load(squares + d), f64x2.mul(a, a)));
-        v128.store(squares + d, f64x2.add(v128.load(squares + d, 16), f64x2.mul(b, b)), 16);
-        countExponent(exponents, load<u32>(row + f));
-        countExponent(exponents + 1024, load<u32>(row + f, 4));
-        countExponent(exponents + 2048, load<u32>(row + f, 8));
-        countExponent(exponents + 3072, load<u32>(row + f, 12));
+        const v = v128.load(at);
+        const w = v128.load(at + stride);
+        const x = v128.load(at + 2 * stride);
+        const y = v128.load(at + 3 * stride);
+        smallest = f32x4.pmin(smallest, f32x4.pmin(f32x4.pmin(v, w), f32x4.pmin(x, y)));
+        largest = f32x4.pmax(largest, f32x4.pmax(f32x4.pmax(v, w), f32x4.pmax(x, y)));
+        isZero = i32x4.sub(isZero, i32x4.add(i32x4.add(f32x4.eq(v, zero), f32x4.eq(w, zero)), i32x4.add(f32x4.eq(x, zero), f32x4.eq(y, zero))));
+        if (isRailed) {
+          isLow = i32x4.sub(isLow, i32x4.add(i32x4.add(f32x4.le(v, l), f32x4.le(w, l)), i32x4.add(f32x4.le(x, l), f32x4.le(y, l))));
+          isHigh = i32x4.sub(isHigh, i32x4.add(i32x4.add(f32x4.ge(v, h), f32x4.ge(w, h)), i32x4.add(f32x4.ge(x, h), f32x4.ge(y, h))));
+        }
+        const shift = v128.load(start + (<usize>p << 2));
+        const dv = f32x4.sub(v, shift);
+        const dw = f32x4.sub(w, shift);
+        const dx = f32x4.sub(x, shift);
+        const dy = f32x4.sub(y, shift);
+        addFour(scratch + d, squares + d, lower(dv), lower(dw), lower(dx), lower(dy));
+        addFour(scratch + d + 16, squares + d + 16, upper(dv), upper(dw), upper(dx), upper(dy));
       }
       zeros += total(isZero);
       atLow += total(isLow);
       atHigh += total(isHigh);
+    }
+    for (let e = 0; e < examples; e++) {
+      const row = start + <usize>e * stride;
+      if (e % SAMPLED == 0) countExponents(exponents, row, size);
+      if (e >= together) {
+        let isZero = i32x4.splat(0);
+        let isLow = i32x4.splat(0);
+        let isHigh = i32x4.splat(0);
+        for (let p = 0; p < wide; p += 4) {
+          const f = <usize>p << 2;
+          const d = <usize>p << 3;
+          const value = v128.load(row + f);
+          smallest = f32x4.pmin(smallest, value);
+          largest = f32x4.pmax(largest, value);
+          isZero = i32x4.sub(isZero, f32x4.eq(value, zero));
+          isLow = i32x4.sub(isLow, f32x4.le(value, l));
+          isHigh = i32x4.sub(isHigh, f32x4.ge(value, h));
+          const difference = f32x4.sub(value, v128.load(start + f));
+          addOne(scratch + d, squares + d, lower(difference));
+          addOne(scratch + d + 16, squares + d + 16, upper(difference));
+        }
+        zeros += total(isZero);
+        atLow += total(isLow);
+        atHigh += total(isHigh);
+      }
       for (let p = wide; p < size; p++) {
         const f = <usize>p << 2;
         const d = <usize>p << 3;
         const value = load<f32>(row + f);
-        const a = <f64>value - <f64>load<f32>(start + f);
+        const a = <f64>(value - load<f32>(start + f));
         smallest = f32x4.pmin(smallest, f32x4.splat(value));
         largest = f32x4.pmax(largest, f32x4.splat(value));
         zeros += i64(value == 0);
@@ -84,7 +117,6 @@ export function moments(values: usize, examples: i32, positions: i32, low: f32, 
         atHigh += i64(value >= high);
         store<f64>(scratch + d, load<f64>(scratch + d) + a);
         store<f64>(squares + d, load<f64>(squares + d) + a * a);
-        countExponent(exponents, load<u32>(row + f));
       }
     }
     for (let p = 0; p < size; p++) {
@@ -152,10 +184,26 @@ export function spread(x: usize, rows: i32, columns: i32, offset: usize, results
   store<f64>(results + VARIANCE, max<f64>(0, (f64x2.extract_lane(square, 0) + f64x2.extract_lane(square, 1) + restSquare) / n - mean * mean));
 }
 
+/** To two sums and two sums of squares, four each. */
 @inline
-function countExponent(table: usize, bits: u32): void {
-  const at = table + <usize>((bits >> 21) & 0x3fc);
-  store<u32>(at, load<u32>(at) + 1);
+function addFour(sums: usize, squares: usize, a: v128, b: v128, c: v128, d: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(f64x2.add(a, b), f64x2.add(c, d))));
+  v128.store(squares, f64x2.add(v128.load(squares), f64x2.add(f64x2.add(f64x2.mul(a, a), f64x2.mul(b, b)), f64x2.add(f64x2.mul(c, c), f64x2.mul(d, d)))));
+}
+
+@inline
+function addOne(sums: usize, squares: usize, a: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), a));
+  v128.store(squares, f64x2.add(v128.load(squares), f64x2.mul(a, a)));
+}
+
+/** Zeros are left out. Neighbours often share an exponent: four tables keep an increment from waiting for the one before it. */
+function countExponents(tables: usize, values: usize, count: i32): void {
+  for (let i = 0; i < count; i++) {
+    const bits = load<u32>(values + (<usize>i << 2)) << 1;
+    const at = tables + (<usize>(i & 3) << 10) + <usize>((bits >> 22) & 0x3fc);
+    store<u32>(at, load<u32>(at) + u32(bits != 0));
+  }
 }
 
 @inline

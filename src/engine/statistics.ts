@@ -29,10 +29,9 @@ export function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null]): Momen
   if (tensor.size === 0) throw new RangeError('An empty tensor has no moments.');
   const [results, exponents, scratch] = workspace(RESULTS * DOUBLE, TABLES * EXPONENTS * 4, SCRATCH * DOUBLE);
   simd().clear(exponents, TABLES * EXPONENTS * 4);
-  simd().moments(addressOf(tensor), examples, tensor.size / examples, low ?? -Infinity, high ?? Infinity, results, exponents, scratch);
-  const counts = exponentCounts(countersAt(exponents, TABLES * EXPONENTS));
-  if (counts[EXPONENTS - 1]! > 0) return moments(view(tensor), { examples, rails });
+  simd().moments(addressOf(tensor), examples, tensor.size / examples, low !== null || high !== null, low ?? -Infinity, high ?? Infinity, results, exponents, scratch);
   const [mean, variance, acrossExamples, min, max, zeros, atLow, atHigh] = doublesAt(results, RESULTS) as unknown as [number, number, number, number, number, number, number, number];
+  if (!Number.isFinite(variance)) return moments(view(tensor), { examples, rails });
   const n = tensor.size;
   return {
     n,
@@ -45,7 +44,7 @@ export function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null]): Momen
     rails: [low === null ? 0 : atLow / n, high === null ? 0 : atHigh / n],
     nonFinite: 0,
     signal: Math.sqrt(acrossExamples),
-    histogram: histogram(counts, zeros),
+    histogram: histogram(exponentCounts(countersAt(exponents, TABLES * EXPONENTS))),
   };
 }
 
@@ -68,11 +67,10 @@ function exponentCounts(tables: Uint32Array): Uint32Array {
   return counts;
 }
 
-function histogram(counts: Uint32Array, zeros: number): [exponent: number, count: number][] {
+function histogram(counts: Uint32Array): [exponent: number, count: number][] {
   const bins: [number, number][] = [];
-  for (let exponent = 0; exponent < EXPONENTS - 1; exponent++) {
-    const count = exponent === 0 ? counts[0]! - zeros : counts[exponent]!;
+  counts.forEach((count, exponent) => {
     if (count > 0) bins.push([exponent - BIAS, count]);
-  }
+  });
   return bins;
 }

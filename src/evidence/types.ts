@@ -207,7 +207,7 @@ export interface Moments {
   readonly nonFinite: number;
   /** Root mean variance across examples at fixed position and unit: the part that carries information. */
   readonly signal: number;
-  /** Count of values by floor(log2 |x|): pairs of exponent and count, ascending, zeros left out. */
+  /** Count of values by floor(log2 |x|) in every eighth example: pairs of exponent and count, ascending, zeros left out. */
   readonly histogram: readonly (readonly [exponent: number, count: number])[];
 }
 

@@ -37,6 +37,9 @@ interface Sums {
 /** Positions summed at once: three rows of 8 KB, which stay in the first-level cache. */
 const BLOCK = 1024;
 
+/** The histogram is of one example of so many. */
+const SAMPLED = 8;
+
 /**
  * Moments of a tensor of shape [examples, positions...]; non-finite values are counted and left out.
  *
@@ -45,7 +48,8 @@ const BLOCK = 1024;
  * large |mean| / std is (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample Variance", section 3).
  *
  * @returns population figures (divided by n); NaN where no value is finite. `n` is the number of finite values.
- * `histogram` counts 2^k <= |x| < 2^(k+1) at exponent k, and everything below the normal float32 at -127.
+ * `histogram` counts 2^k <= |x| < 2^(k+1) at exponent k, and what is smaller than a normal float32 at -127; zeros are
+ * left out, and so are seven of eight examples: counting all would take most of the time.
  * @throws RangeError where the values do not divide into examples or channels
  */
 export function moments(values: Float32Array, options: MomentsOptions): Moments {
@@ -53,18 +57,17 @@ export function moments(values: Float32Array, options: MomentsOptions): Moments 
   const positions = values.length / examples;
   if (!Number.isInteger(positions)) throw new RangeError(`${values.length} values are not ${examples} examples.`);
   const tensor = offset === undefined ? values : subtract(values, offset);
-  const { exponents, zeros } = countExponents(tensor);
-  const nonFinite = exponents[255]!;
+  let nonFinite = 0;
+  let zeros = 0;
+  for (const value of tensor) {
+    nonFinite += Number(!Number.isFinite(value));
+    zeros += Number(value === 0);
+  }
   const sums = nonFinite === 0 ? sumPositions(tensor, examples) : sumFinite(tensor, examples);
   const n = values.length - nonFinite;
   const [low, high] = rails ?? [null, null];
   const atLow = low === null ? 0 : countBelow(tensor, low, 1, nonFinite > 0);
   const atHigh = high === null ? 0 : countBelow(tensor, -high, -1, nonFinite > 0);
-  const histogram: [number, number][] = [];
-  exponents.forEach((count, exponent) => {
-    const nonZero = exponent === 0 ? count - zeros : count;
-    if (nonZero > 0 && exponent < 255) histogram.push([exponent - 127, nonZero]);
-  });
   return {
     n,
     mean: sums.mean,
@@ -76,7 +79,7 @@ export function moments(values: Float32Array, options: MomentsOptions): Moments 
     rails: n === 0 ? [0, 0] : [atLow / n, atHigh / n],
     nonFinite,
     signal: Math.sqrt(sums.acrossExamples),
-    histogram,
+    histogram: histogram(tensor, examples),
   };
 }
 
@@ -90,33 +93,26 @@ export function spread(values: Float32Array): { readonly std: number; readonly r
   return { std: Math.sqrt(variance), rms: Math.sqrt(mean * mean + variance) };
 }
 
-/** Exponent bits of float32, zeros apart; index 0 holds zeros and subnormals, 255 infinities and NaN. */
-function countExponents(values: Float32Array): { readonly exponents: Int32Array; readonly zeros: number } {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  // Neighbours often share an exponent; four tables keep an increment from waiting for the one before it.
-  const tables = new Int32Array(4 * 256);
-  let zeros = 0;
-  const even = values.length - (values.length % 4);
-  for (let i = 0; i < even; i += 4) {
-    const a = bits[i]! & 0x7fffffff;
-    const b = bits[i + 1]! & 0x7fffffff;
-    const c = bits[i + 2]! & 0x7fffffff;
-    const d = bits[i + 3]! & 0x7fffffff;
-    tables[a >>> 23]!++;
-    tables[256 | (b >>> 23)]!++;
-    tables[512 | (c >>> 23)]!++;
-    tables[768 | (d >>> 23)]!++;
-    // Without a branch, since a ReLU makes zeros unpredictable: only zero minus one is negative.
-    zeros += ((a - 1) >>> 31) + ((b - 1) >>> 31) + ((c - 1) >>> 31) + ((d - 1) >>> 31);
+/** Of every eighth example, from the first. */
+function histogram(values: Float32Array, examples: number): [exponent: number, count: number][] {
+  const positions = values.length / examples;
+  const counts = new Map<number, number>();
+  for (let example = 0; example < examples; example += SAMPLED) {
+    countExponents(values.subarray(example * positions, (example + 1) * positions)).forEach((count, exponent) => {
+      if (count > 0 && exponent < 255) counts.set(exponent - 127, (counts.get(exponent - 127) ?? 0) + count);
+    });
   }
-  for (let i = even; i < values.length; i++) {
-    const a = bits[i]! & 0x7fffffff;
-    tables[a >>> 23]!++;
-    zeros += (a - 1) >>> 31;
+  return [...counts].toSorted(([a], [b]) => a - b);
+}
+
+/** Values other than 0 by the exponent bits of float32: 0 holds subnormals, 255 infinities and NaN. */
+function countExponents(values: Float32Array): Int32Array {
+  const exponents = new Int32Array(256);
+  for (const word of new Int32Array(values.buffer, values.byteOffset, values.length)) {
+    const magnitude = word & 0x7fffffff;
+    if (magnitude !== 0) exponents[magnitude >>> 23]!++;
   }
-  const exponents = tables.slice(0, 256);
-  for (let i = 256; i < tables.length; i++) exponents[i & 255]! += tables[i]!;
-  return { exponents, zeros };
+  return exponents;
 }
 
 function sumPositions(values: Float32Array, examples: number): Sums {

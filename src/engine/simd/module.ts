@@ -51,7 +51,7 @@ export interface SimdKernels {
   rmsprop(w: Address, s: Address, g: Address, n: number, rate: number, decay: number, epsilon: number): void;
   adagrad(w: Address, s: Address, g: Address, n: number, rate: number, epsilon: number): void;
 
-  moments(values: Address, examples: number, positions: number, low: number, high: number, results: Address, exponents: Address, scratch: Address): void;
+  moments(values: Address, examples: number, positions: number, isRailed: boolean, low: number, high: number, results: Address, exponents: Address, scratch: Address): void;
   spread(x: Address, rows: number, columns: number, offset: Address, results: Address): void;
 }
 
