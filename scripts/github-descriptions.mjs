@@ -23,6 +23,7 @@ const OPERATIONS = [
   'issues/list-comments',
   'issues/update-comment',
   'pulls/list',
+  'repos/compare-commits-with-basehead',
 ];
 
 /** One payload for each event, by its action. */

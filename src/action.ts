@@ -40,7 +40,8 @@ async function run(): Promise<void> {
 /** Runs the check. Whatever it throws is part of what is published. */
 async function examine({ configPath, overrides, token }: Inputs<OverrideName>): Promise<Publication> {
   const { check, findingPlaces } = await import('./check.ts');
-  const progress = new ProgressLine(process.stdout);
+  // A runner may pretend to be a terminal, and would not see a command behind a bar on the same line.
+  const progress = new ProgressLine(process.stdout, false);
   try {
     refuseUnsafeEvent(context);
     const onProgress = progress.show.bind(progress);

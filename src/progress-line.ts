@@ -14,8 +14,12 @@ export class ProgressLine {
   private shownPhase = '';
   private shownAt = 0;
 
-  constructor(private readonly stream: NodeJS.WriteStream) {
-    this.bar = stream.isTTY ? barFor(stream) : null;
+  /** @param draws whether the stream is a terminal that somebody looks at */
+  constructor(
+    private readonly stream: NodeJS.WriteStream,
+    draws = stream.isTTY,
+  ) {
+    this.bar = draws ? barFor(stream) : null;
   }
 
   show({ phase, done, total, secondsLeft }: Progress): void {

@@ -20,14 +20,21 @@ interface Head {
 /** Head commit of the pull request. */
 export const HEAD_SHA = (published('pull_request').payload.pull_request as { readonly head: { readonly sha: string } }).head.sha;
 
+interface PullRequestEdits {
+  readonly fork?: boolean;
+  readonly draft?: boolean;
+  /** Commits of a repository that is there. */
+  readonly commits?: { readonly base: string; readonly head: string };
+}
+
 /** A push to a pull request; none that is published comes from a fork, so that one is edited. */
-export function pullRequest({ fork = false, draft = false } = {}): Payload {
+export function pullRequest({ fork = false, draft = false, commits }: PullRequestEdits = {}): Payload {
   const { event, payload } = published('pull_request', draft ? 'converted_to_draft' : 'synchronize');
-  if (!fork) return { event, payload };
-  const pull = payload.pull_request as { readonly head: Head };
-  const repo = { ...pull.head.repo, full_name: 'stranger/Hello-World', fork: true, owner: { login: 'stranger', type: 'User' } };
-  const head = { ...pull.head, label: `stranger:${pull.head.ref}`, repo };
-  return { event, payload: { ...payload, pull_request: { ...pull, head } } };
+  const pull = payload.pull_request as { readonly head: Head; readonly base: Head };
+  const stranger = { full_name: 'stranger/Hello-World', fork: true, owner: { login: 'stranger', type: 'User' } };
+  const head = { ...pull.head, ...(commits && { sha: commits.head }), ...(fork && { label: `stranger:${pull.head.ref}`, repo: { ...pull.head.repo, ...stranger } }) };
+  const base = { ...pull.base, ...(commits && { sha: commits.base }) };
+  return { event, payload: { ...payload, pull_request: { ...pull, head, base } } };
 }
 
 interface RunEdits {

@@ -20,6 +20,11 @@ describe('keeping files', () => {
     expect(await keepFiles(upload, 'layer-vitals', FILES, {})).toEqual({ kind: 'absent' });
   });
 
+  test('says so where the server has no such service', async () => {
+    const upload: Upload = () => Promise.reject(new Error('asked'));
+    expect(await keepFiles(upload, 'layer-vitals', FILES, { ACTIONS_RUNTIME_TOKEN: 't' })).toMatchObject({ kind: 'failed', message: expect.stringContaining('no service') as string });
+  });
+
   test('does not wait for a service that never answers, nor stumbles over one that says no', async () => {
     expect(await keepFiles(() => new Promise<never>(() => undefined), 'x', FILES, RUNNER, 20)).toMatchObject({ kind: 'failed', message: 'no answer within 0.02 s' });
     expect(await keepFiles(() => Promise.reject(new Error('not supported on GHES')), 'x', FILES, RUNNER)).toEqual({ kind: 'failed', message: 'not supported on GHES' });

@@ -5,7 +5,7 @@ export type Upload = (request: { readonly name: string; readonly folder: string;
 
 export type ArtifactResult =
   | { readonly kind: 'uploaded'; readonly id: number }
-  /** There is no such service, as outside of a runner. */
+  /** This is no runner of GitHub's, which hands out a token for it. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -24,7 +24,8 @@ export async function keepFiles(
   patience = PATIENCE,
 ): Promise<ArtifactResult> {
   const [first] = files;
-  if (first === undefined || !environment.ACTIONS_RUNTIME_TOKEN || !environment.ACTIONS_RESULTS_URL) return { kind: 'absent' };
+  if (first === undefined || !environment.ACTIONS_RUNTIME_TOKEN) return { kind: 'absent' };
+  if (!environment.ACTIONS_RESULTS_URL) return { kind: 'failed', message: 'this server has no service that keeps artifacts' };
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

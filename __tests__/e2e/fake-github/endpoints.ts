@@ -30,6 +30,7 @@ const OPERATIONS: Readonly<Record<string, { readonly needs?: Permission; readonl
   'checks/create': { needs: 'checks: write', answer: createCheckRun },
   'checks/update': { needs: 'checks: write', answer: updateCheckRun },
   'pulls/list': { answer: listPulls },
+  'repos/compare-commits-with-basehead': { answer: compareCommits },
   'actions/list-workflow-run-artifacts': { answer: listArtifacts },
   'actions/download-artifact': { answer: downloadArtifact },
 };
@@ -130,6 +131,11 @@ function listPulls(call: Call): Response {
     call,
     found.map(({ number, label, sha, base, state: is }) => ({ number, state: is, head: { label, sha }, base: { repo: { full_name: base } } })),
   );
+}
+
+function compareCommits({ world, inPath }: Call): Response {
+  const sha = world.mergeBases[inPath.basehead!];
+  return sha === undefined ? failure(404, 'Not Found') : { status: 200, body: { merge_base_commit: { sha } } };
 }
 
 function listArtifacts(call: Call): Response {

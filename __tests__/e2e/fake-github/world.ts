@@ -73,6 +73,8 @@ export class World {
   readonly checkRuns: CheckRun[] = [];
   readonly pulls: Pull[] = [];
   readonly artifacts: Artifact[] = [];
+  /** Commit in which two lines of history part, by `base...head`. */
+  readonly mergeBases: Record<string, string> = {};
   /** How many code points a comment may have. */
   maxCharacters = 65_536;
   /** Whether GraphQL answers at all. */

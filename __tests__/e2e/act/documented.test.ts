@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { unzipSync } from 'fflate';
+import { describe, expect, vi } from 'vitest';
+import { ACTIONS_BOT } from '../fake-github/world.ts';
+import { HEAD_SHA, pullRequest, workflowRun } from '../payloads.ts';
+import { DOCUMENTED, type DocumentedWorkflow } from './documented-workflows.ts';
+import { RUNNER } from './tools.ts';
+import { repositoryWith, test } from './workflow-test.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const CHECKS = DOCUMENTED.filter(({ text }) => /^ {2}pull_request:|^on: pull_request$/m.test(text));
+const COMMENTS = DOCUMENTED.filter(({ text }) => text.includes('command: comment'));
+
+const fileOf = ({ page, name }: DocumentedWorkflow): string => `${path.basename(page, '.md')}-${name.replaceAll(/\W+/g, '-')}.yml`;
+const ALL_OF_THEM = Object.fromEntries(DOCUMENTED.map((workflow) => [fileOf(workflow), workflow.text]));
+
+describe.skipIf(RUNNER === null)('workflows of the documentation under a runner (npm run e2e:setup)', () => {
+  describe.each(CHECKS)('$name of $page, as it is, in an empty repository', (workflow) => {
+    test('comments, keeps the report, and fails the job last', async ({ scratch, github, artifacts, run }) => {
+      const passing = await run(await repositoryWith(scratch, 'pass', ALL_OF_THEM), fileOf(workflow), { environment: artifacts.environment });
+      expect(passing.jobs, passing.log).toEqual({ [`${workflow.name}/check`]: 'success' });
+      expect(github.world.by(ACTIONS_BOT)).toHaveLength(1);
+      expect(github.world.comments[0]!.body).toMatch(/\/actions\/runs\/\d+\/artifacts\/1\)/);
+      expect(passing.summary).toContain('layer-vitals');
+      expect(Object.keys(unzipSync(artifacts.zipOf('layer-vitals')!)).sort()).toEqual(['evidence.json', 'report.html', 'report.md']);
+
+      const failing = await run(await repositoryWith(scratch, 'fail', ALL_OF_THEM), fileOf(workflow));
+      expect(Object.values(failing.jobs)).toEqual(['failure']);
+      expect(failing.exitCode).toBe(1);
+      expect(github.world.by(ACTIONS_BOT)).toHaveLength(1);
+      expect(github.world.comments[0]!.body).toContain('shrinks');
+    });
+  });
+
+  describe.each(COMMENTS)('$name of $page, after a run on a fork', (workflow) => {
+    const check = CHECKS.find(({ page }) => page === workflow.page)!;
+
+    test('the first is not red for the missing comment, and the second writes it from what the first has kept', async ({ scratch, github, artifacts, run }) => {
+      const repository = await repositoryWith(scratch, 'fail', ALL_OF_THEM);
+      const fork = await run(repository, fileOf(check), { ...pullRequest({ fork: true }), token: 'ghs_read', environment: artifacts.environment });
+      expect(fork.exitCode).toBe(1);
+      expect(fork.summary).toContain('shrinks');
+      expect(fork.annotations.map(({ message }) => message)).toContainEqual(expect.stringMatching(/No comment: .*fork/));
+      expect(github.world.comments).toEqual([]);
+
+      github.world.pulls.push({ number: github.world.pull, label: 'stranger:changes', sha: HEAD_SHA, base: 'Codertocat/Hello-World', state: 'open' });
+      github.world.artifacts.push({ id: 5, run: 30433642, name: 'layer-vitals', zip: artifacts.zipOf('layer-vitals')! });
+      const second = await run(repository, fileOf(workflow), workflowRun());
+      expect(second.exitCode, second.log).toBe(0);
+      expect(github.world.by(ACTIONS_BOT)).toHaveLength(1);
+      expect(github.world.comments[0]!.body).toContain('shrinks');
+    });
+
+    test('does nothing after a run on a branch of the repository itself', async ({ scratch, github, run }) => {
+      const { jobs } = await run(await repositoryWith(scratch, 'pass', ALL_OF_THEM), fileOf(workflow), workflowRun({ headOwner: 'Codertocat' }));
+      expect(jobs).toEqual({});
+      expect(github.log).toEqual([]);
+    });
+  });
+});
