@@ -1,7 +1,6 @@
-import { addressOf, doublesAt, outputOf, simd, workspace } from './simd/module.ts';
+import { runKernels } from './kernels/registry.ts';
+import { CROSS_ENTROPY } from './kernels/cross-entropy.ts';
 import * as tf from './tf.ts';
-
-const DOUBLE = 8;
 
 /**
  * Mean softmax cross-entropy of logits and targets [rows, classes], in nats, and its gradient by the logits, in one
@@ -37,21 +36,8 @@ export function softDice(targets: tf.Tensor3D, logits: tf.Tensor): tf.Scalar {
 
 function crossEntropy(targets: tf.Tensor2D, logits: tf.Tensor): { value: tf.Scalar; gradient: tf.Tensor } {
   if (tf.getBackend() !== 'wasm') return plainCrossEntropy(targets, logits);
-  const [rows, classes] = targets.shape;
-  const gradient = tf.engine().makeTensorFromTensorInfo(outputOf([rows, classes]));
-  const [sums] = workspace(2 * rows * DOUBLE);
-  simd().softmaxCrossEntropy(addressOf(logits), addressOf(targets), rows, classes, 1 / rows, sums, addressOf(gradient));
-  const largestAndSum = doublesAt(sums, 2 * rows).slice();
-  const [scores, wanted] = [logits.dataSync(), targets.dataSync()];
-  let loss = 0;
-  for (let row = 0; row < rows; row++) {
-    const level = largestAndSum[2 * row]! + Math.log(largestAndSum[2 * row + 1]!);
-    for (let at = row * classes; at < (row + 1) * classes; at++) {
-      // 0 of what is not finite counts nothing.
-      if (wanted[at] !== 0) loss += wanted[at]! * (level - scores[at]!);
-    }
-  }
-  return { value: tf.scalar(loss / rows), gradient };
+  const [value, gradient] = runKernels(CROSS_ENTROPY, { targets, logits }, {});
+  return { value: value as tf.Scalar, gradient: gradient! };
 }
 
 /** The same in a plain loop: of one number a class, the copies of a kernel would cost more than they save. */

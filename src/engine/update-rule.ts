@@ -1,6 +1,9 @@
 import type { SimdKernels } from './simd/module.ts';
 import type * as tf from './tf.ts';
 
+/** By the names of variables, in their shapes. */
+export type Gradients = Readonly<Record<string, Pick<tf.TensorInfo, 'dataId'>>>;
+
 /**
  * Updates variables in place, each in one pass over its values.
  *
@@ -14,7 +17,7 @@ import type * as tf from './tf.ts';
  */
 export interface Optimizer {
   /** Takes one step. A variable that has no gradient keeps its value. */
-  apply(gradients: tf.NamedTensorMap): void;
+  apply(gradients: Gradients): void;
   /** Frees what it remembers. */
   dispose(): void;
 }

@@ -12,8 +12,11 @@ export interface LearningTask {
    * @param outputs of the network, shape [part.length, ...outputShape]
    * @param part examples that the outputs are for
    * @param batch all examples of the batch
+   * @param targets of the part, where they have been made
    */
-  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[]): tf.Scalar;
+  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets?: tf.Tensor): tf.Scalar;
+  /** All that the loss of a whole batch knows of its examples, shape [part.length, ...]; absent where that is no one tensor. */
+  targets?(part: readonly number[]): tf.Tensor;
   /** Judges answers that come bit by bit. */
   grading(): Grading;
 }

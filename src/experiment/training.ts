@@ -12,6 +12,7 @@ import { evaluate } from './evaluation.ts';
 import { batchOf, type Examples } from './examples.ts';
 import type { Evaluation } from './learning-task.ts';
 import { observe } from './observation.ts';
+import { RecordedGradients } from './recorded-gradients.ts';
 import { initialWeights, UpdateMeter } from './weights.ts';
 
 /** How every run of a check trains. */
@@ -72,6 +73,7 @@ class Training {
   private readonly meter: UpdateMeter;
   private readonly initial: readonly InitialWeights[];
   private readonly updates: Update[] = [];
+  private readonly recorded: RecordedGradients;
   private nonFinite: Run['nonFinite'] = null;
   private step = 0;
 
@@ -88,6 +90,7 @@ class Training {
     this.chance = new Chance(model, lesson.seed);
     this.meter = new UpdateMeter(model, this.variables);
     this.initial = lesson.observedSteps.length > 0 ? initialWeights(model) : [];
+    this.recorded = new RecordedGradients(model);
   }
 
   run(): Run {
@@ -115,6 +118,7 @@ class Training {
   close(): void {
     this.chance.release();
     this.optimizer.dispose();
+    this.recorded.dispose();
   }
 
   private trainEpoch(epoch: number): void {
@@ -131,6 +135,7 @@ class Training {
   private update(indices: readonly number[]): void {
     const { microBatch = indices.length } = this.lesson;
     tf.tidy(() => {
+      if (this.repeat(indices)) return;
       let sum: tf.NamedTensorMap | undefined;
       for (let start = 0; start < indices.length; start += microBatch) {
         const part = indices.slice(start, start + microBatch);
@@ -147,6 +152,25 @@ class Training {
     });
   }
 
+  /** Takes the update as it was taken before; false where that is not possible, or the loss is not finite. */
+  private repeat(indices: readonly number[]): boolean {
+    const { examples } = this;
+    if (!this.isRecorded(indices)) return false;
+    let isFinite = false;
+    const inputs = () => [batchOf(examples, indices), examples.task.targets!(indices)].flat();
+    const played = this.recorded.play(indices.length, inputs, (loss, gradients) => {
+      isFinite = Number.isFinite(loss);
+      if (isFinite) this.optimizer.apply(gradients);
+    });
+    return played && isFinite;
+  }
+
+  /** To clip, to add up and to measure gradients takes tensors, which a recording does not make. */
+  private isRecorded(indices: readonly number[]): boolean {
+    const { microBatch = indices.length } = this.lesson;
+    return this.examples.task.targets !== undefined && microBatch >= indices.length && this.recipe.clipNorm === undefined && !this.observedSteps.has(this.step + 1);
+  }
+
   /**
    * What a part of a batch adds to the gradient of the batch's loss. The first part has the penalties. None where the
    * loss is not finite, which ends the run.
@@ -159,8 +183,10 @@ class Training {
     // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- how tfjs says that a scope may return nothing
     return tf.tidy<tf.NamedTensorMap | void>(() => {
       const batch = batchOf(this.examples, part);
-      const loss = start === 0 ? this.lossOf(batch, part, indices) : () => this.taskLossOf(batch, part, indices);
-      const { value, grads } = tf.variableGrads(loss, this.variables);
+      const targets = this.examples.task.targets?.(part);
+      const loss = start === 0 ? this.lossOf(batch, part, indices, targets) : () => this.taskLossOf(batch, part, indices, targets);
+      const compute = () => tf.variableGrads(loss, this.variables);
+      const { value, grads } = targets && this.isRecorded(indices) ? this.recorded.observe([batch, targets].flat(), compute) : compute();
       if (Number.isFinite(value.dataSync()[0])) return grads;
       // The same draws as in the pass that failed.
       this.chance.begin(moment);
@@ -170,16 +196,16 @@ class Training {
   }
 
   /** What a part of a batch adds to the task's loss, with the penalties of regularizers. */
-  private lossOf(batch: Batch, part: readonly number[], indices = part): () => tf.Scalar {
+  private lossOf(batch: Batch, part: readonly number[], indices = part, targets?: tf.Tensor): () => tf.Scalar {
     return () => {
-      const loss = this.taskLossOf(batch, part, indices);
+      const loss = this.taskLossOf(batch, part, indices, targets);
       const penalties = this.recipe.penalties === false ? [] : this.model.calculateLosses();
       return penalties.reduce((sum, penalty) => tf.add(sum, penalty), loss);
     };
   }
 
-  private taskLossOf(batch: Batch, part: readonly number[], indices: readonly number[]): tf.Scalar {
-    return this.examples.task.loss(this.model.apply(batch, { training: true }) as tf.Tensor, part, indices);
+  private taskLossOf(batch: Batch, part: readonly number[], indices: readonly number[], targets?: tf.Tensor): tf.Scalar {
+    return this.examples.task.loss(this.model.apply(batch, { training: true }) as tf.Tensor, part, indices, targets);
   }
 
   /** Observes every layer on the probe batch in both modes, where the plan says so. */

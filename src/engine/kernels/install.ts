@@ -1,7 +1,8 @@
 import { installBatchNorm, installBatchNormGradient } from './batch-norm.ts';
 import { installConv2d, installConv2dGradient } from './conv2d.ts';
+import { installCrossEntropy } from './cross-entropy.ts';
 import { installDepthwiseConv2d, installDepthwiseConv2dGradient } from './depthwise-conv2d.ts';
-import { installGateGradients } from './gates.ts';
+import { installGateGradients, installGates } from './gates.ts';
 import { installIdentity } from './identity.ts';
 import { installMatMul } from './matmul.ts';
 import { installPoolingGradients } from './pooling.ts';
@@ -20,6 +21,8 @@ export function installKernels(): void {
   installPoolingGradients();
   installBatchNorm();
   installSum();
+  installCrossEntropy();
+  installGates();
   installUnsortedSegmentSum();
 }
 

@@ -23,6 +23,11 @@ export function setKernel<Inputs extends object, Attrs extends object>(
   });
 }
 
+/** As {@link setKernel}, of a kernel that TensorFlow.js does not know and that has several outputs. */
+export function setKernels(kernelName: string, backendName: RegisteredBackend, compute: (inputs: Readonly<Record<string, tf.TensorInfo>>) => tf.TensorInfo[]): void {
+  tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs }) => compute(inputs as Readonly<Record<string, tf.TensorInfo>>) });
+}
+
 /** The stock implementation of a kernel, for one that only takes some cases over. */
 export function stockKernel<Inputs extends object, Attrs extends object>(
   kernelName: string,
@@ -39,6 +44,11 @@ export function stockKernel<Inputs extends object, Attrs extends object>(
 
 /** Runs a kernel by name: for those that core exports no operation for. */
 export function runKernel(kernelName: string, inputs: tf.NamedTensorMap, attrs: object): tf.Tensor {
+  return tf.engine().runKernel(kernelName, inputs, attrs as tf.NamedAttrMap);
+}
+
+/** As {@link runKernel}, where there are several outputs. */
+export function runKernels(kernelName: string, inputs: tf.NamedTensorMap, attrs: object): tf.Tensor[] {
   return tf.engine().runKernel(kernelName, inputs, attrs as tf.NamedAttrMap);
 }
 

@@ -125,7 +125,7 @@ export function simd(): SimdKernels {
 }
 
 /** Where the values of a tensor are. They stay there as long as the tensor lives. */
-export function addressOf(tensor: tf.TensorInfo): Address {
+export function addressOf(tensor: Pick<tf.TensorInfo, 'dataId'>): Address {
   return ready().backend.getMemoryOffset(tensor.dataId);
 }
 

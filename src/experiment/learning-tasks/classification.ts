@@ -17,8 +17,8 @@ export class Classification implements LearningTask {
     return { kind: 'classification', metric: 'accuracy', loss: 'cross-entropy', trivial: trivialOf(this.answers) };
   }
 
-  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[]): tf.Scalar {
-    const entropy = softmaxCrossEntropy(this.oneHot(part), outputs as tf.Tensor2D);
+  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets: tf.Tensor = this.targets(part)): tf.Scalar {
+    const entropy = softmaxCrossEntropy(targets as tf.Tensor2D, outputs as tf.Tensor2D);
     return part.length === batch.length ? entropy : tf.mul<tf.Scalar>(entropy, part.length / batch.length);
   }
 
@@ -26,8 +26,8 @@ export class Classification implements LearningTask {
     return new Exam(this.answers);
   }
 
-  /** Shape [n, classes]. */
-  private oneHot(indices: readonly number[]): tf.Tensor2D {
+  /** One-hot, shape [n, classes]. */
+  targets(indices: readonly number[]): tf.Tensor2D {
     const { labels, classes } = this.answers;
     const rows = new Float32Array(indices.length * classes);
     for (let i = 0; i < indices.length; i++) rows[i * classes + labels[indices[i]!]!] = 1;

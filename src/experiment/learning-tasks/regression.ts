@@ -22,10 +22,14 @@ export class Regression implements LearningTask {
     return { kind: 'regression', metric: 'R²', loss: 'mean-squared-error', trivial: { metric: 0, std, loss } };
   }
 
-  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[]): tf.Scalar {
-    const { values, width } = this.answers;
-    const targets = tf.tensor2d(rowsOf(values, width, part).flat(), [part.length, width]);
+  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets: tf.Tensor = this.targets(part)): tf.Scalar {
     return tf.mul(tf.mean(tf.square(tf.sub(outputs, targets))), part.length / batch.length);
+  }
+
+  /** Shape [n, width]. */
+  targets(part: readonly number[]): tf.Tensor2D {
+    const { values, width } = this.answers;
+    return tf.tensor2d(rowsOf(values, width, part).flat(), [part.length, width]);
   }
 
   grading(): Grading {

@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startBackend } from '../../src/engine/backend.ts';
+import { softmaxCrossEntropy } from '../../src/engine/loss.ts';
+import { record, type Recording, type Subject } from '../../src/engine/recording.ts';
+import * as tf from '../../src/engine/tf.ts';
+import { trainableVariables } from '../../src/engine/variables.ts';
+import { chain } from '../experiment/network.ts';
+
+beforeAll(() => startBackend('wasm'));
+
+const EXAMPLES = 5;
+
+const NETWORKS: Record<string, () => tf.LayersModel> = {
+  'dense layers': () => chain([6], tf.layers.dense({ units: 4, activation: 'relu' }), tf.layers.dense({ units: 3, kernelRegularizer: 'l1l2' })),
+  'convolution, pooling and a reshape': () =>
+    chain([6, 6, 2], tf.layers.conv2d({ filters: 3, kernelSize: 3, activation: 'relu6' }), tf.layers.maxPooling2d({ poolSize: 2 }), tf.layers.flatten(), tf.layers.dense({ units: 3 })),
+  'other activations and a layer normalization': () =>
+    chain([6], tf.layers.dense({ units: 4, activation: 'tanh' }), tf.layers.layerNormalization(), tf.layers.dense({ units: 4, activation: 'elu' }), tf.layers.dense({ units: 3 })),
+};
+
+function inputsOf(model: tf.LayersModel, seed: number): [tf.Tensor, tf.Tensor2D] {
+  const batch = tf.randomNormal([EXAMPLES, ...model.inputs[0]!.shape.slice(1).map((side) => side!)], 0, 1, 'float32', seed);
+  return [batch, tf.oneHot(tf.tensor1d(Array.from({ length: EXAMPLES }, (_, i) => (i * seed) % 3), 'int32'), 3).toFloat() as tf.Tensor2D];
+}
+
+function gradientsOf(model: tf.LayersModel, [batch, targets]: [tf.Tensor, tf.Tensor2D]): tf.Tensor[] {
+  const loss = () => model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), softmaxCrossEntropy(targets, model.apply(batch, { training: true }) as tf.Tensor2D));
+  const { value, grads } = tf.variableGrads(loss, trainableVariables(model));
+  return [value, ...Object.values(grads)];
+}
+
+function recordingOf(model: tf.LayersModel, inputs: [tf.Tensor, tf.Tensor2D]): Recording {
+  return record({ inputs, variables: trainableVariables(model) }, () => gradientsOf(model, inputs), (outputs) => outputs).recording!;
+}
+
+function valuesOf(dataId: tf.DataId): number[] {
+  return [...(tf.engine().backend.readSync(dataId) as Float32Array)];
+}
+
+/** Whether there is a recording of a computation on one tensor. */
+function isPlayable(run: (x: tf.Tensor) => tf.Tensor, variables: Subject['variables'] = []): boolean {
+  const x = tf.tensor1d([1, 2]);
+  return record({ inputs: [x], variables }, () => run(x), (y) => [y]).recording !== null;
+}
+
+describe.each(Object.entries(NETWORKS))('a recording of the gradients of %s', (_, network) => {
+  test('gives the same bits as the computation, on other data and other weights', () => {
+    const model = network();
+    const recording = recordingOf(model, inputsOf(model, 1));
+    for (const seed of [1, 2, 3]) {
+      const inputs = inputsOf(model, seed);
+      const expected = gradientsOf(model, inputs).map(({ dataId }) => valuesOf(dataId));
+      expect(recording.play(inputs, (outputs) => outputs.map(valuesOf))).toEqual(expected);
+      model.setWeights(model.getWeights().map((weight) => tf.randomNormal(weight.shape, 0, 1, 'float32', seed)));
+    }
+  });
+
+  test('leaves no data behind', () => {
+    const { backend } = tf.engine();
+    const model = network();
+    const inputs = inputsOf(model, 1);
+    const before = tf.tidy(() => {
+      gradientsOf(model, inputs);
+      return backend.numDataIds();
+    });
+    const start = backend.numDataIds();
+    tf.tidy(() => {
+      const recording = recordingOf(model, inputs);
+      for (let time = 0; time < 3; time++) recording.play(inputs, () => undefined);
+      recording.dispose();
+    });
+    expect(backend.numDataIds()).toBe(start);
+    expect(before).toBeGreaterThan(start);
+  });
+});
+
+describe('there is no recording', () => {
+  test('of what writes variables', () => {
+    const count = tf.variable(tf.scalar(0));
+    const counted = (x: tf.Tensor) => {
+      count.assign(tf.add(count, 1));
+      return tf.square(x);
+    };
+    expect([isPlayable(counted, [count]), isPlayable((x) => tf.square(x))]).toEqual([false, true]);
+  });
+
+  test('of what reads data between kernels, or asks chance', () => {
+    expect(isPlayable((x) => tf.mul(x, x.dataSync()[0]!))).toBe(false);
+    expect(isPlayable((x) => tf.mul(x, Math.random()))).toBe(false);
+    expect(isPlayable((x) => tf.mul(x, 2))).toBe(true);
+  });
+
+  test('of kernels that run others', () => {
+    expect(isPlayable((x) => tf.einsum('i,j->ij', x, x))).toBe(false);
+  });
+
+  test('where an output comes from elsewhere, or is given twice', () => {
+    const x = tf.tensor1d([1, 2]);
+    const outputs = (of: (y: tf.Tensor) => tf.Tensor[]) => record({ inputs: [x], variables: [] }, () => tf.square(x), of).recording;
+    expect(outputs(() => [tf.tensor1d([3])])).toBeNull();
+    expect(outputs((y) => [y, y])).toBeNull();
+    expect(outputs((y) => [y])).not.toBeNull();
+  });
+
+  test('where two inputs share their data', () => {
+    const x = tf.tensor1d([1, 2]);
+    expect(record({ inputs: [x, x.clone()], variables: [] }, () => tf.square(x), (y) => [y]).recording).toBeNull();
+  });
+});
+
+test('after a recording, kernels and variables are as before, also when it fails', () => {
+  const add = tf.getKernel(tf.Add, 'wasm').kernelFunc;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, never called
+  const { assign } = tf.Variable.prototype;
+  const failing = () => {
+    throw new Error('planned');
+  };
+  expect(() => record({ inputs: [], variables: [] }, failing, () => [])).toThrow('planned');
+  expect(tf.getKernel(tf.Add, 'wasm').kernelFunc).toBe(add);
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, never called
+  expect(tf.Variable.prototype.assign).toBe(assign);
+});

@@ -1,0 +1,228 @@
+import * as tf from './tf.ts';
+
+/** A kernel that ran, with what it was given. */
+interface Call {
+  readonly compute: tf.KernelFunc;
+  readonly inputs: tf.NamedTensorInfoMap;
+  readonly attrs: tf.NamedAttrMap;
+  readonly outputs: readonly Place[];
+  /** What no later call reads. */
+  readonly spent: readonly Place[];
+}
+
+/** Where the data of a tensor are while a recording is played. */
+interface Place {
+  dataId: tf.DataId;
+}
+
+/** Stands for a tensor that a recorded kernel reads. */
+class Operand {
+  readonly size: number;
+  readonly rank: number;
+  readonly strides: readonly number[];
+
+  constructor(
+    private readonly place: Place,
+    readonly shape: number[],
+    readonly dtype: tf.DataType,
+  ) {
+    this.size = tf.util.sizeFromShape(shape);
+    this.rank = shape.length;
+    this.strides = tf.util.computeStrides(shape);
+  }
+
+  get dataId(): tf.DataId {
+    return this.place.dataId;
+  }
+}
+
+/**
+ * The kernels that a computation ran, in their order: played again on other data of the same shapes, they give what the
+ * computation would, without the tape, the scopes and the tensors of TensorFlow.js, which cost several times as much as
+ * a kernel on few values.
+ *
+ * Values that came from no kernel are constants to it. Who plays a recording has to know that the computation takes the
+ * same way each time, whatever it counts; that it depends on data through kernels alone, the recording itself sees.
+ */
+export class Recording {
+  /** @param constants what belongs to nobody else, and is freed with the recording */
+  constructor(
+    private readonly calls: readonly Call[],
+    private readonly inputs: readonly Place[],
+    private readonly outputs: readonly Place[],
+    private readonly constants: readonly Place[],
+  ) {}
+
+  /**
+   * @param inputs data in place of those that were recorded, of the same shapes
+   * @param use what to do with the outputs, in the order in which they were named; they are freed afterwards
+   */
+  play<T>(inputs: readonly tf.TensorInfo[], use: (outputs: readonly tf.DataId[]) => T): T {
+    const { backend } = tf.engine();
+    this.inputs.forEach((place, index) => (place.dataId = inputs[index]!.dataId));
+    for (const { compute, inputs: operands, attrs, outputs, spent } of this.calls) {
+      const made = compute({ inputs: operands, attrs, backend });
+      if (Array.isArray(made)) made.forEach(({ dataId }, index) => (outputs[index]!.dataId = dataId));
+      else outputs[0]!.dataId = made.dataId;
+      for (const { dataId } of spent) backend.disposeData(dataId);
+    }
+    try {
+      return use(this.outputs.map(({ dataId }) => dataId));
+    } finally {
+      for (const { dataId } of this.outputs) backend.disposeData(dataId);
+    }
+  }
+
+  dispose(): void {
+    for (const { dataId } of this.constants) tf.engine().backend.disposeData(dataId);
+  }
+}
+
+/** What a recording is of: tensors that change from one time to the next, and variables, which are read anew each time. */
+export interface Subject {
+  readonly inputs: readonly tf.Tensor[];
+  readonly variables: readonly tf.Variable[];
+}
+
+/**
+ * Runs `run`, and records the kernels on the way.
+ *
+ * @param outputsOf tensors of the result, to be computed again
+ * @returns no recording where it could not be played: a kernel ran others, a variable was written, data were read
+ *   between kernels, chance was asked, or an output came from no kernel
+ */
+export function record<T>(subject: Subject, run: () => T, outputsOf: (result: T) => readonly tf.Tensor[]): { readonly result: T; readonly recording: Recording | null } {
+  const recorder = new Recorder(subject);
+  const result = recorder.during(run);
+  return { result, recording: recorder.finish(outputsOf(result)) };
+}
+
+/** A kernel that was heard, and the places that it read. */
+type Heard = Omit<Call, 'spent'> & { readonly reads: readonly Place[] };
+
+class Recorder {
+  private readonly places = new Map<tf.DataId, Place>();
+  private readonly inputPlaces: readonly Place[];
+  private readonly heard: Heard[] = [];
+  private readonly constants: Place[] = [];
+  private running = false;
+  private playable: boolean;
+
+  constructor({ inputs, variables }: Subject) {
+    for (const variable of variables) {
+      this.places.set(variable.dataId, {
+        get dataId() {
+          return variable.dataId;
+        },
+      });
+    }
+    this.inputPlaces = inputs.map(({ dataId }) => this.newPlace(dataId));
+    // Two names for the same data could part later.
+    this.playable = this.places.size === variables.length + inputs.length;
+  }
+
+  during<T>(run: () => T): T {
+    const kernels = tf.getKernelsForBackend(tf.getBackend());
+    const computes = kernels.map(({ kernelFunc }) => kernelFunc);
+    for (const kernel of kernels) {
+      const { kernelFunc } = kernel;
+      kernel.kernelFunc = (given) => this.listen(kernelFunc, given);
+    }
+    const restores = [
+      this.spoilBy(tf.Variable.prototype, 'assign'),
+      this.spoilBy(Math, 'random'),
+      // By which kernels find data in memory, and by which everybody else reads them.
+      ...['getMemoryOffset', 'typedArrayFromHeap', 'readSync'].map((name) => this.spoilBy(tf.engine().backend, name)),
+    ];
+    try {
+      return run();
+    } finally {
+      kernels.forEach((kernel, index) => (kernel.kernelFunc = computes[index]!));
+      for (const restore of restores) restore();
+    }
+  }
+
+  /** To call this outside of a kernel spoils the recording. */
+  private spoilBy(owner: object, name: string): () => void {
+    const own = Object.getOwnPropertyDescriptor(owner, name);
+    const method = (owner as Record<string, (...given: unknown[]) => unknown>)[name]!;
+    const spoil = () => {
+      if (!this.running) this.playable = false;
+    };
+    Object.defineProperty(owner, name, {
+      configurable: true,
+      writable: true,
+      value(this: unknown, ...given: unknown[]) {
+        spoil();
+        return method.apply(this, given);
+      },
+    });
+    return () => {
+      if (own) Object.defineProperty(owner, name, own);
+      else Reflect.deleteProperty(owner, name);
+    };
+  }
+
+  /** @param outputs tensors that kernels made */
+  finish(outputs: readonly tf.Tensor[]): Recording | null {
+    const wanted = outputs.flatMap(({ dataId }) => this.places.get(dataId) ?? []);
+    const made = new Set(this.heard.flatMap((call) => call.outputs));
+    this.playable &&= wanted.length === outputs.length && wanted.every((place) => made.has(place)) && new Set(wanted).size === wanted.length;
+    if (!this.playable) {
+      for (const { dataId } of this.constants) tf.engine().backend.disposeData(dataId);
+      return null;
+    }
+    const last = new Map<Place, Heard>();
+    for (const call of this.heard) for (const place of [...call.outputs, ...call.reads]) if (made.has(place)) last.set(place, call);
+    for (const place of wanted) last.delete(place);
+    const spent = new Map(this.heard.map((call): [Heard, Place[]] => [call, []]));
+    for (const [place, call] of last) spent.get(call)!.push(place);
+    const calls = this.heard.map((call) => ({ ...call, spent: spent.get(call)! }));
+    return new Recording(calls, this.inputPlaces, wanted, this.constants);
+  }
+
+  private listen(compute: tf.KernelFunc, given: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
+    // What a kernel that runs others makes of them belongs to scopes that there will not be.
+    if (this.running) {
+      this.playable = false;
+      return compute(given);
+    }
+    const reads: Place[] = [];
+    const inputs = mapInputs(given.inputs, (info) => {
+      const place = this.places.get(info.dataId) ?? this.constant(info.dataId);
+      reads.push(place);
+      return new Operand(place, info.shape, info.dtype);
+    });
+    this.running = true;
+    try {
+      const made = compute(given);
+      const infos = [made].flat();
+      if (infos.some((info) => info instanceof tf.Tensor)) this.playable = false;
+      this.heard.push({ compute, inputs, attrs: given.attrs ?? {}, outputs: infos.map(({ dataId }) => this.newPlace(dataId)), reads });
+      return made;
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private newPlace(dataId: tf.DataId): Place {
+    const place = { dataId };
+    this.places.set(dataId, place);
+    return place;
+  }
+
+  /** Data from elsewhere: kept, since its owner will let go of it. */
+  private constant(dataId: tf.DataId): Place {
+    tf.engine().backend.incRef(dataId);
+    const place = this.newPlace(dataId);
+    this.constants.push(place);
+    return place;
+  }
+}
+
+/** Inputs may be lists, and absent. */
+function mapInputs(inputs: tf.NamedTensorInfoMap, operand: (info: tf.TensorInfo) => Operand): tf.NamedTensorInfoMap {
+  const named: Record<string, Operand> = {};
+  for (const [name, info] of Object.entries(inputs as Record<string, tf.TensorInfo | undefined>)) if (info) named[name] = operand(info);
+  return Array.isArray(inputs) ? Object.assign([], named) : named;
+}
