@@ -1,7 +1,7 @@
 export { columnMoments, columnProducts, columnSums, combineColumns, scaleColumns } from './channels';
 export { convolve, convolveBackFilter, convolveBackInput } from './convolution';
 export { depthwise, depthwiseBackFilter, depthwiseBackInput } from './depthwise';
-export { gateClosed, gateOpen } from './gates';
+export { gateClosed, gateOpen, rectify } from './gates';
 export { clear, copy } from './memory';
 export { moments, spread } from './moments';
 export { adagrad, adam, adamax, momentum, rmsprop, sgd } from './optimizers';

@@ -41,7 +41,7 @@ export class RecordedGradients {
    * @param inputs a batch, and its targets
    */
   observe(inputs: readonly tf.Tensor[], compute: () => LossAndGradients): LossAndGradients {
-    const examples = inputs[0]!.shape[0]!;
+    const examples = inputs[0]!.shape[0];
     const known = this.known.get(examples);
     if (!this.possible || known === null) return compute();
     if (known) {

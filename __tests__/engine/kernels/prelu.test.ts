@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { beforeAll, describe, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { startBackend } from '../../../src/engine/backend.ts';
+import { view } from '../../../src/engine/heap.ts';
 import * as tf from '../../../src/engine/tf.ts';
 import { normal } from '../arbitrary.ts';
 import { expectGradients } from '../expect-gradients.ts';
@@ -34,5 +35,22 @@ describe('ReLU with learned slopes', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('slopes that an optimizer changes in place count at once', () => {
+    const [x, slopes] = [tf.tensor1d([-1, -1]), tf.tensor1d([1, 2])];
+    expect([...tf.prelu(x, slopes).dataSync()]).toEqual([-1, -2]);
+    view(slopes).set([3, 4]);
+    expect([...tf.prelu(x, slopes).dataSync()]).toEqual([-3, -4]);
+  });
+
+  test('it works for any number of tensors, and what is not finite goes through as IEEE says', () => {
+    for (let i = 0; i < 200; i++) expect([...tf.prelu(tf.tensor1d([-2, 2]), tf.tensor1d([i, i])).dataSync()]).toEqual([-2 * i, 2]);
+    const y = tf.prelu(tf.tensor1d([NaN, Infinity, -Infinity, -Infinity, 3]), tf.tensor1d([2, 0, 0, 2, Infinity])).dataSync();
+    expect([...y]).toEqual([NaN, Infinity, NaN, -Infinity, 3]);
+  });
+
+  test('an empty batch stays empty', () => {
+    expect(tf.prelu(tf.zeros([0, 3]), tf.ones([3])).shape).toEqual([0, 3]);
   });
 });

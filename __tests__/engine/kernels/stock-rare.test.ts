@@ -1,6 +1,7 @@
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 
+import { view } from '../../../src/engine/heap.ts';
 import { locateWasm } from '../../../src/engine/locate-wasm.ts';
 import * as tf from '../../../src/engine/tf.ts';
 
@@ -26,6 +27,14 @@ describe('stock wasm', () => {
   test('lays learned slopes end to end along the input, whatever their shape', () => {
     const y = tf.prelu(tf.fill([2, 2], -1), tf.tensor2d([[1], [2]])).dataSync();
     expect([...y]).not.toEqual([-1, -1, -2, -2]);
+  });
+
+  test('keeps the slopes that it saw first, where they are changed in place', () => {
+    const [x, slopes] = [tf.tensor1d([-1, -1]), tf.tensor1d([1, 2])];
+    const before = [...tf.prelu(x, slopes).dataSync()];
+    view(slopes).set([3, 4]);
+    expect([...slopes.dataSync()]).toEqual([3, 4]);
+    expect([...tf.prelu(x, slopes).dataSync()]).toEqual(before);
   });
 
   test('forgets half-pixel centres in the gradients of resizing', () => {

@@ -35,6 +35,7 @@ export interface SimdKernels {
   averagePoolBack(dy: Address, dx: Address): void;
   gateOpen(x: Address, dy: Address, n: number, low: number, high: number, dx: Address): void;
   gateClosed(x: Address, dy: Address, n: number, low: number, high: number, dx: Address): void;
+  rectify(x: Address, slopes: Address, rows: number, columns: number, y: Address): void;
 
   columnSums(x: Address, rows: number, columns: number, sums: Address): void;
   columnMoments(x: Address, rows: number, columns: number, shift: Address, sums: Address, squares: Address): void;
