@@ -10,6 +10,8 @@ export interface Workflow {
   readonly repository: string;
   /** Path of the workflow in it. */
   readonly file: string;
+  /** Id of the only job to run. */
+  readonly job?: string;
   readonly event: string;
   readonly payload: object;
   readonly token: string;
@@ -57,6 +59,7 @@ export async function runAct(workflow: Workflow): Promise<WorkflowResult> {
   const args = [
     workflow.event,
     ...['-W', workflow.file, '-e', event, '--json', '--no-cache-server', '-P', 'ubuntu-latest=-self-hosted', '--action-cache-path', path.join(home, 'actions')],
+    ...(workflow.job ? ['-j', workflow.job] : []),
     ...given('--env', environment),
     ...given('-s', { GITHUB_TOKEN: workflow.token }),
     ...given('--local-repository', workflow.actions ?? {}),
