@@ -126,8 +126,8 @@ describe('a value', () => {
   it.each([
     ['size: 0', '`data.size` cannot be 0. It must be a number of pixels from 1 to 4096, or [height, width].'],
     ['size: [96]', '`data.size` cannot be [96]. It must be a number of pixels from 1 to 4096, or [height, width].'],
-    ['validation: 1', '`data.validation` cannot be 1. It must be a number of folds from 2 to 100, or the path of a folder of class folders.'],
-    ['validation: ""', '`data.validation` cannot be "". It must be a number of folds from 2 to 100, or the path of a folder of class folders.'],
+    ['validation: 1', '`data.validation` cannot be 1. It must be a number of folds from 2 to 100, the path of a folder like `data.path`, or, with masks, { path, masks }.'],
+    ['validation: ""', '`data.validation` cannot be "". It must be a number of folds from 2 to 100, the path of a folder like `data.path`, or, with masks, { path, masks }.'],
   ])('is not allowed in data: %s', (line, expected) => {
     expect(errorIn(SMALL.replace('images\n', `images\n  ${line}\n`))).toContain(expected);
   });
@@ -138,7 +138,8 @@ describe('a value', () => {
     ['    - dense\n', '4:7: `model.head[0]` cannot be "dense". It must be a layer such as { layer: dense, units: 64, activation: relu }.'],
     ['    nothing\n', '4:5: `model.head` cannot be "nothing". It must be a list of layers such as '],
     ['    []\n', '4:5: `model.head` cannot be []. It must be a list of at least one layer, or none.'],
-    ['    - { layer: dense, inputs: [a] }\n', '4:23: A layer of `model.head` cannot choose its `inputs`'],
+    ['    - { layer: add, inputs: block1_add }\n', '4:29: `model.head[0].inputs` cannot be "block1_add". It must be a list of names of layers, such as [head_2, block3_add].'],
+    ['    - { layer: add, inputs: [] }\n', '4:29: `model.head[0].inputs` cannot be []. It must be a list of names'],
   ])('is no head: %j', (head, expected) => {
     expect(errorIn(HEAD + head + REST)).toContain(`layer-vitals.yml:${expected}`);
   });
@@ -164,6 +165,16 @@ describe('keys that contradict each other', () => {
     ['an arm that is no other', `${SMALL}  arms: [raw, imagenet]\n`, 'arm-is-normalized | layer-vitals.yml:7:15: Arm imagenet feeds the model the same as normalized does.'],
     ['an arm twice', `${SMALL}  arms: [raw, raw]\n`, 'arm-twice | layer-vitals.yml:7:15: Arm raw is there twice.'],
     ['more seeds that are fewer', `${SMALL}experiment:\n  seeds: 12\n  more-seeds: [24, 18]\n`, 'seeds-descend | layer-vitals.yml:9:20: `experiment.more-seeds` goes on to 18 seeds, but there are 24 already.'],
+    ['classes without masks', SMALL.replace('images\n', 'images\n  classes: [a, b]\n'), 'masks-missing | layer-vitals.yml:5:3: `data.classes` is for masks, but `data.masks` is missing.'],
+    ['an ignored value without masks', SMALL.replace('images\n', 'images\n  ignore: 0\n'), 'masks-missing | layer-vitals.yml:5:3: '],
+    ['masks to validate on alone', SMALL.replace('images\n', 'images\n  validation: { path: a, masks: b }\n'), 'masks-missing | layer-vitals.yml:5:26: `data.validation.masks` is for masks'],
+    ['Dice without masks', `${SMALL}training: { loss: dice }\n`, 'masks-missing | layer-vitals.yml:7:13: `training.loss` is for masks'],
+    ['masks without classes', SMALL.replace('images\n', 'images\n  masks: m\n'), 'classes-missing | layer-vitals.yml:5:3: `data.masks` is given, but `data.classes` is missing. List the names'],
+    ['masks, and images to validate on without', SMALL.replace('images\n', 'images\n  masks: m\n  classes: [a, b]\n  validation: v\n'), 'masks-missing | layer-vitals.yml:7:15: `data.validation` names a folder of images, but not where their masks are.'],
+    ['two classes of one value', SMALL.replace('images\n', 'images\n  masks: m\n  classes: { a: 1, b: 1 }\n'), "class-values | layer-vitals.yml:6:12: Class 'b' has the name or the value of another."],
+    ['two classes of one name', SMALL.replace('images\n', 'images\n  masks: m\n  classes: [a, b, a]\n'), "class-values | layer-vitals.yml:6:12: Class 'a' has the name or the value of another."],
+    ['one class', SMALL.replace('images\n', 'images\n  masks: m\n  classes: { a: 1 }\n'), 'class-values | layer-vitals.yml:6:12: `data.classes` has 1 class. Give 2 to 255 of them.'],
+    ['a class that is ignored', SMALL.replace('images\n', 'images\n  masks: m\n  classes: [a, b]\n  ignore: 1\n'), "class-values | layer-vitals.yml:6:12: The value of class 'b' is in `data.ignore`, too."],
     ['limits in the wrong order', `${SMALL}thresholds:\n  std-shrinkage: { warn: 0.01, fail: 0.03 }\n`, 'threshold-order | layer-vitals.yml:8:26: '],
     ['a limit behind a default', `${SMALL}thresholds:\n  not-learning: { warn: 0.9 }\n`, 'threshold-order | layer-vitals.yml:8:25: '],
     ['harm without a symptom', `${SMALL}thresholds:\n  std-shrinkage: { warn: off }\n`, 'threshold-order | layer-vitals.yml:8:26: '],

@@ -20,9 +20,9 @@ describe('loadConfig', () => {
       id: 'layer-vitals',
       shown: 'layer-vitals.yml',
       model: { path: { written: 'm/model.json', absolute: path.join(cwd, 'm', 'model.json') }, boundary: null, head: 'default', train: 'head', batchNorm: null },
-      data: { path: { written: 'images', absolute: path.join(cwd, 'images') }, size: null, validation: { kind: 'folds', folds: 6 } },
+      data: { path: { written: 'images', absolute: path.join(cwd, 'images') }, size: null, validation: { kind: 'folds', folds: 6 }, masks: null },
       input: { normalization: 'imagenet', arms: ['normalized', 'raw', 'unit'] },
-      training: { epochs: 20, batchSize: 16, optimizer: 'adam', learningRate: 0.001 },
+      training: { epochs: 20, batchSize: 16, optimizer: 'adam', learningRate: 0.001, loss: 'cross-entropy' },
       experiment: { seeds: 6, moreSeeds: [], margin: 'auto' },
       thresholds: {
         inputScale: { warn: 30, fail: 'on-harm' },
@@ -103,15 +103,36 @@ kernels: relaxed
       { layer: 'global-average-pooling-2d', name: 'pool' },
       { layer: 'dense', units: 8, 'kernel-initializer': { 'random-normal': { stddev: 0.006 } } },
     ]);
-    expect(headFor(config.model, 6)).toBe(config.model.head);
+    expect(headFor(config.model, [6])).toBe(config.model.head);
   });
 
   test('gives a model without a head one with a unit per class, and none where the file holds it', () => {
-    expect(headFor(load(SMALL).model, 7)).toEqual([
+    expect(headFor(load(SMALL).model, [7])).toEqual([
       { layer: 'global-average-pooling-2d', name: 'pool' },
       { layer: 'dense', name: 'logits', units: 7, activation: 'softmax' },
     ]);
-    expect(headFor(load(SMALL.replace('data:', '  head: none\n  boundary: top\ndata:')).model, 7)).toBeNull();
+    expect(headFor(load(SMALL.replace('data:', '  head: none\n  boundary: top\ndata:')).model, [7])).toBeNull();
+  });
+
+  test('reads what masks mean: classes by their place or value, 255 ignored where it is no class', () => {
+    const masks = (text: string) => load(SMALL.replace('images\n', `images\n  masks: labels\n${text}`)).data.masks;
+    expect(masks('  classes: [sky, my-car]\n')).toMatchObject({ path: { written: 'labels' }, classes: ['sky', 'my-car'], values: [0, 1], ignored: [255] });
+    expect(masks('  classes: { land: 7, my-water: 255 }\n')).toMatchObject({ classes: ['land', 'my-water'], values: [7, 255], ignored: [] });
+    expect(masks('  classes: [a, b]\n  ignore: [2, 9]\n')).toMatchObject({ ignored: [2, 9] });
+    expect(masks('  classes: [a, b]\n  ignore: []\n')).toMatchObject({ ignored: [] });
+  });
+
+  test('takes a validation set with masks, and a loss', () => {
+    const config = load(`${SMALL.replace('images\n', 'images\n  masks: labels\n  classes: [a, b]\n  validation: { path: v/images, masks: v/labels }\n')}training: { loss: dice }\n`);
+    expect(config.data.validation).toMatchObject({ kind: 'folder', path: { written: 'v/images' }, masks: { written: 'v/labels' } });
+    expect(config.training.loss).toBe('dice');
+  });
+
+  test('gives a model for masks a linear classifier of each place, scaled to the image', () => {
+    expect(headFor(load(SMALL).model, [48, 64, 3])).toEqual([
+      { layer: 'conv-2d', name: 'logits', filters: 3, 'kernel-size': 1 },
+      { layer: 'resizing', name: 'upscaled', height: 48, width: 64 },
+    ]);
   });
 
   test('trains a network from scratch on centred pixels where nothing else is said', () => {

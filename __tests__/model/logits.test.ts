@@ -55,6 +55,16 @@ describe('endInLogits', () => {
     expect(outputs(model)).toEqual(outputs(chain(dense('inner', 'softmax'))));
   });
 
+  test('takes a softmax over maps off, and refuses one that a resampling would mix', () => {
+    const input = tf.input({ shape: [2, 2, features] });
+    const map = dense('map', 'softmax').apply(input) as tf.SymbolicTensor;
+    const up = tf.layers.upSampling2d({ name: 'up', size: [2, 2] });
+    const scores = up.apply(dense('logits').apply(input) as tf.SymbolicTensor) as tf.SymbolicTensor;
+    const over = tf.model({ inputs: input, outputs: tf.layers.softmax().apply(scores) as tf.SymbolicTensor });
+    expect(endInLogits(over).outputs[0]!.sourceLayer.name).toBe('up');
+    expect(() => endInLogits(tf.model({ inputs: input, outputs: up.apply(map) as tf.SymbolicTensor }))).toThrow(/'up', which would mix the probabilities/);
+  });
+
   test.each(['sigmoid', 'relu'] as const)('refuses %s', (activation) => {
     expect(() => endInLogits(chain(dense('logits', activation)))).toThrow(expect.objectContaining({ code: 'output-activation' }));
     expect(() => endInLogits(chain(dense('logits', activation), tf.layers.reshape({ targetShape: [2] })))).toThrow(expect.objectContaining({ code: 'output-activation' }));

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../src/engine/backend.ts';
+import type { LayerSpec } from '../../src/config/settings.ts';
 import * as tf from '../../src/engine/tf.ts';
+import { tensorsUpTo } from '../../src/model/graph.ts';
 import { buildNetwork, type NetworkSpec } from '../../src/model/network.ts';
 import { nestedIn } from './nested.ts';
 import { saved } from './saved-model.ts';
@@ -108,6 +110,58 @@ describe('boundary and head', () => {
     const file = tf.model({ inputs: image, outputs: output });
     expect(names((await build(file, { boundary: 'middle', head: null })).newLayers)).toEqual(['gap', 'out']);
     expect(names((await build(file, { boundary: 'shared' })).newLayers)).toEqual(['pool', 'logits']);
+  });
+});
+
+describe('heads that branch', () => {
+  const REDUCED = { layer: 'conv-2d', name: 'reduced', filters: 4, 'kernel-size': 1 };
+  const JOINED = { layer: 'add', name: 'joined', inputs: ['reduced', 'norm_1'] };
+
+  test('a layer reads the layers that it names, of the head and of the trunk', async () => {
+    const { model, newLayers } = await build(classifier(), { boundary: 'relu_1', head: [REDUCED, JOINED, POOL, LOGITS] });
+    expect(names(newLayers)).toEqual(['reduced', 'joined', 'pool', 'logits']);
+    expect(tensorsUpTo(model.outputs[0]!).find(({ sourceLayer }) => sourceLayer.name === 'joined')!.inputs.map(({ sourceLayer }) => sourceLayer.name)).toEqual(['reduced', 'norm_1']);
+    expect(trainable(model)).toEqual(['reduced', 'logits']);
+  });
+
+  test('what reads an earlier layer of the trunk alone is new, too', async () => {
+    const aside = { ...REDUCED, name: 'aside', inputs: ['conv_1'] };
+    const { model, newLayers } = await build(classifier(), { boundary: 'relu_1', head: [REDUCED, aside, { ...JOINED, inputs: ['reduced', 'aside'] }, POOL, LOGITS] });
+    expect(names(newLayers).sort()).toEqual(['aside', 'joined', 'logits', 'pool', 'reduced']);
+    expect(trainable(model).sort()).toEqual(['aside', 'logits', 'reduced']);
+  });
+
+  test.each<[string, LayerSpec[], string, string[]]>([
+    ['a layer that is not there', [REDUCED, { ...JOINED, inputs: ['reduced', 'norm1'] }, POOL, LOGITS], 'unknown-input', ['model.head[1]', "'norm1'", "Did you mean 'norm_1'?"]],
+    ['a layer behind the boundary', [REDUCED, { ...JOINED, inputs: ['reduced', 'conv_2'] }, POOL, LOGITS], 'unknown-input', ['model.head[1]', "'conv_2'"]],
+    ['a later layer of the head', [{ ...JOINED, inputs: ['norm_1', 'reduced'] }, REDUCED, POOL, LOGITS], 'unknown-input', ['model.head[0]', "'reduced'"]],
+    ['layers of other shapes', [POOL, { ...JOINED, layer: 'concatenate', inputs: ['pool', 'norm_1'] }, LOGITS], 'head-shape', ['model.head[1]', '[4] and [4, 4, 4]']],
+    ['a layer that nothing reads', [REDUCED, { ...POOL, inputs: ['norm_1'] }, LOGITS], 'layer-unread', ['model.head[0]', "'reduced'", 'inputs']],
+  ])('refuses %s', async (_, head, code, says) => {
+    const error: unknown = await build(classifier(), { boundary: 'relu_1', head }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'UserError', code });
+    for (const part of says) expect((error as Error).message).toContain(part);
+  });
+});
+
+describe('a class for each pixel', () => {
+  const MAP = { layer: 'conv-2d', name: 'map', filters: 3, 'kernel-size': 1 };
+  const UP = { layer: 'resizing', name: 'up', height: 6, width: 6 };
+  const buildMap = async (head: readonly LayerSpec[]) => buildNetwork({ path: await saved(classifier()), boundary: 'relu_1', head, train: 'head' }, [6, 6], [6, 6, 3]);
+
+  test('takes a map as large as the image', async () => {
+    expect((await buildMap([MAP, UP])).model.outputShape).toEqual([null, 6, 6, 3]);
+    expect((await buildMap([MAP, UP, { layer: 'softmax' }])).model.outputs[0]!.sourceLayer.name).toBe('up');
+  });
+
+  test.each<[string, LayerSpec[], string]>([
+    ['a smaller map', [MAP], 'End `model.head` in a layer that scales it up: { layer: resizing, height: 6, width: 6 }.'],
+    ['other classes', [{ ...MAP, filters: 2 }, UP], 'End `model.head` in a convolution of 3 filters, as large as the image.'],
+    ['one answer for an image', [POOL, LOGITS], 'each of 6 x 6 pixels is to be told one of 3 classes'],
+  ])('refuses %s, and says how the head has to end', async (_, head, says) => {
+    const error: unknown = await buildMap(head).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'UserError', code: 'output-size' });
+    expect((error as Error).message).toContain(says);
   });
 });
 

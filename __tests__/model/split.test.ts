@@ -31,7 +31,7 @@ function parts({ prefix, tail }: SplitNetwork): { prefix: string[] | null; tail:
 
 function expectSameBits(model: tf.LayersModel, { prefix, tail }: SplitNetwork): void {
   const x = tf.randomNormal([3, 6, 6, 3]);
-  const features = prefix ? (prefix.predict(x) as tf.Tensor) : x;
+  const features = prefix ? (prefix.predict(x) as tf.Tensor | tf.Tensor[]) : x;
   expect((tail.predict(features) as tf.Tensor).dataSync()).toEqual((model.predict(x) as tf.Tensor).dataSync());
 }
 
@@ -103,12 +103,31 @@ describe('splitNetwork', () => {
     expect(cut(network(input, head(through(sum, conv('c', true)))))).toEqual({ prefix: ['a', 'b', 'sum'], tail: ['c', 'pool', 'logits'] });
   });
 
-  test('goes back to before a skip connection that passes what trains', () => {
+  test('a skip connection past what trains is an output of the prefix of its own', () => {
     const input = image();
     const a = through(input, conv('a'));
     const trained = through(a, conv('b'), conv('c', true));
     const sum = tf.layers.add({ name: 'sum' }).apply([a, trained]) as tf.SymbolicTensor;
-    expect(cut(network(input, head(sum)))).toEqual({ prefix: ['a'], tail: expect.arrayContaining(['b', 'c', 'sum']) as string[] });
+    const model = network(input, head(sum));
+    expect(cut(model)).toEqual({ prefix: ['a', 'b'], tail: expect.arrayContaining(['c', 'sum']) as string[] });
+    expect(splitNetwork(model).tail.inputs).toHaveLength(2);
+  });
+
+  test('keeps what is smaller: frozen layers without weights that make more values than they read belong to the tail', () => {
+    const input = image();
+    const up = tf.layers.upSampling2d({ name: 'up', size: [2, 2] });
+    expect(cut(network(input, head(through(input, conv('a'), up, conv('b', true)))))).toEqual({ prefix: ['a'], tail: ['up', 'b', 'pool', 'logits'] });
+    const other = image();
+    const a = through(other, conv('a'));
+    const joined = tf.layers.concatenate({ name: 'joined' }).apply([a, through(a, conv('b'))]) as tf.SymbolicTensor;
+    // As many values as its two inputs: nothing is gained by moving the cut.
+    expect(cut(network(other, head(through(joined, conv('c', true))))).prefix).toEqual(['a', 'b', 'joined']);
+  });
+
+  test('does not keep the image beside features: where a path leads from it to what trains, there is no prefix', () => {
+    const input = image();
+    const joined = tf.layers.concatenate({ name: 'joined' }).apply([input, through(input, conv('a'), conv('b', true))]) as tf.SymbolicTensor;
+    expect(cut(network(input, head(joined))).prefix).toBeNull();
   });
 
   test('has no prefix where a path leads around everything that is frozen', () => {

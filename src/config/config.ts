@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { BatchNormMode, Kernels } from '../evidence/types.ts';
+import type { BatchNormMode, Kernels, Loss } from '../evidence/types.ts';
 import { camelKeys } from './camel-keys.ts';
 import type { LayerSpec, Settings } from './settings.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
@@ -51,7 +51,18 @@ export interface DataConfig {
   readonly path: UserPath;
   /** Pixels; null: the input size of the model file. */
   readonly size: readonly [height: number, width: number] | null;
-  readonly validation: { readonly kind: 'folds'; readonly folds: number } | { readonly kind: 'folder'; readonly path: UserPath };
+  readonly validation: { readonly kind: 'folds'; readonly folds: number } | { readonly kind: 'folder'; readonly path: UserPath; readonly masks: UserPath | null };
+  /** Where pixels are classified; null where images are. */
+  readonly masks: MaskConfig | null;
+}
+
+export interface MaskConfig {
+  readonly path: UserPath;
+  readonly classes: readonly string[];
+  /** Value of each class in the masks. */
+  readonly values: readonly number[];
+  /** Values of pixels that are neither learned nor judged. */
+  readonly ignored: readonly number[];
 }
 
 export interface TrainingConfig {
@@ -59,6 +70,7 @@ export interface TrainingConfig {
   readonly batchSize: number;
   readonly optimizer: Settings['training']['optimizer'];
   readonly learningRate: number;
+  readonly loss: Exclude<Loss, 'mean-squared-error'>;
   /** Largest norm of the gradients; larger ones are scaled down. */
   readonly clipNorm?: number | undefined;
 }
@@ -78,7 +90,9 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
   const folder = path.dirname(file);
   const userPath = (written: string): UserPath => ({ written, absolute: path.resolve(folder, written) });
   const { id, model, data, training, experiment, backend, failOn, baseline, judge, timeLimit, kernels } = camelKeys(settings);
-  const { size, validation } = data;
+  const { size } = data;
+  // Before their keys are changed: names of classes are the user's.
+  const { validation } = settings.data;
   return {
     id: id ?? idOf(cwd, folder),
     shown,
@@ -92,7 +106,8 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
     data: {
       path: userPath(data.path),
       size: typeof size === 'number' ? [size, size] : (size ?? null),
-      validation: typeof validation === 'number' ? { kind: 'folds', folds: validation } : { kind: 'folder', path: userPath(validation) },
+      validation: typeof validation === 'number' ? { kind: 'folds', folds: validation } : { kind: 'folder', ...heldOut(validation, userPath) },
+      masks: data.masks === undefined ? null : { path: userPath(data.masks), ...maskKeyOf(settings.data) },
     },
     input: { normalization: normalizationOf(settings.input), arms: armsOf(settings.input) },
     training,
@@ -113,9 +128,31 @@ function batchNormOf(written: BatchNormMode | readonly BatchNormMode[] | undefin
   return first === undefined ? null : [first, ...others.filter((mode) => mode !== first)];
 }
 
-/** The layers to put on the boundary; null where the model file holds them. */
-export function headFor({ head }: ModelConfig, classes: number): readonly LayerSpec[] | null {
-  return head === 'default' ? [{ layer: 'global-average-pooling-2d', name: 'pool' }, { layer: 'dense', name: 'logits', units: classes, activation: 'softmax' }] : head;
+function heldOut(validation: string | { readonly path: string; readonly masks: string }, userPath: (written: string) => UserPath): { path: UserPath; masks: UserPath | null } {
+  return typeof validation === 'string' ? { path: userPath(validation), masks: null } : { path: userPath(validation.path), masks: userPath(validation.masks) };
+}
+
+/** The usual value of pixels without a class, where it is not that of one. */
+const USUALLY_IGNORED = 255;
+
+/** Classes as listed, each with its place in the list as its value, or with the value that is given. */
+export function maskKeyOf({ classes = [], ignore }: Settings['data']): Omit<MaskConfig, 'path'> {
+  const entries = Array.isArray(classes) ? classes.map((name, value) => [name, value] as const) : Object.entries(classes);
+  const values = entries.map(([, value]) => value);
+  return { classes: entries.map(([name]) => name), values, ignored: [ignore ?? USUALLY_IGNORED].flat().filter((value) => ignore !== undefined || !values.includes(value)) };
+}
+
+/**
+ * The layers to put on the boundary; null where the model file holds them.
+ *
+ * @param outputShape what the network has to put out for an image: [classes], or [height, width, classes]
+ */
+export function headFor({ head }: ModelConfig, outputShape: readonly number[]): readonly LayerSpec[] | null {
+  if (head !== 'default') return head;
+  const classes = outputShape.at(-1)!;
+  if (outputShape.length === 1) return [{ layer: 'global-average-pooling-2d', name: 'pool' }, { layer: 'dense', name: 'logits', units: classes, activation: 'softmax' }];
+  const [height, width] = outputShape;
+  return [{ layer: 'conv-2d', name: 'logits', filters: classes, 'kernel-size': 1 }, { layer: 'resizing', name: 'upscaled', height, width }];
 }
 
 /** The folder of the config seen from the working directory: stable from machine to machine, unlike an absolute path. */

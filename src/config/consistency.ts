@@ -1,3 +1,4 @@
+import { maskKeyOf } from './config.ts';
 import { DERIVED_NAMES, PRESET_NAMES } from './presets.ts';
 import { type Path, type Problem, valueAt } from './problems.ts';
 import type { Settings } from './settings.ts';
@@ -11,7 +12,7 @@ import { armOf, isNormalized, nameOfArm, normalizationOf } from './treatments.ts
  */
 export function inconsistencies(settings: Settings, written: unknown): readonly Problem[] {
   const network = settings.model.path === undefined ? withoutModelFile(settings) : withModelFile(settings);
-  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...lookProblems(settings.experiment), ...thresholdProblems(settings.thresholds)];
+  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...maskProblems(settings), ...lookProblems(settings.experiment), ...thresholdProblems(settings.thresholds)];
 }
 
 function withoutModelFile({ model, data }: Settings): readonly Problem[] {
@@ -85,20 +86,44 @@ function headProblems({ head }: Settings['model']): readonly Problem[] {
 
 function layerKeyProblems(layer: Path, key: string): readonly Problem[] {
   const path = [...layer, key];
-  if (key === 'inputs') {
-    return [
-      {
-        path,
-        at: 'key',
-        code: 'unsupported-key',
-        what: 'A layer of `model.head` cannot choose its `inputs`: each reads the one before it.',
-        fix: 'Put a branching head into the model file, and say `head: none`.',
-      },
-    ];
-  }
   const kebab = key.replaceAll(/([a-z\d])([A-Z])/g, '$1-$2').replaceAll('_', '-').toLowerCase();
   if (key === kebab) return [];
   return [{ path, at: 'key', code: 'unknown-key', what: `Unknown key \`${key}\` in a layer of \`model.head\`.`, fix: `Did you mean \`${kebab}\`?` }];
+}
+
+/** Keys that only mean something together with `data.masks`. */
+function maskProblems({ data, training }: Settings): readonly Problem[] {
+  const { masks, classes, ignore, validation } = data;
+  if (masks === undefined) {
+    const orphans: readonly (readonly [Path, boolean])[] = [
+      [['data', 'classes'], classes !== undefined],
+      [['data', 'ignore'], ignore !== undefined],
+      [['data', 'validation', 'masks'], typeof validation === 'object'],
+      [['training', 'loss'], training.loss !== 'cross-entropy'],
+    ];
+    return orphans.flatMap(([path, given]): Problem[] => {
+      if (!given) return [];
+      return [{ path, at: 'key', code: 'masks-missing', what: `\`${path.join('.')}\` is for masks, but \`data.masks\` is missing.`, fix: 'Give the folder of masks, or remove the key.' }];
+    });
+  }
+  if (classes === undefined) {
+    return [{ path: ['data', 'masks'], at: 'key', code: 'classes-missing', what: '`data.masks` is given, but `data.classes` is missing.', fix: 'List the names of the classes in the order of their indices, e.g. `classes: [background, cat, dog]`.' }];
+  }
+  if (typeof validation === 'string') {
+    return [{ path: ['data', 'validation'], at: 'value', code: 'masks-missing', what: '`data.validation` names a folder of images, but not where their masks are.', fix: 'Write `validation: { path: …, masks: … }`.' }];
+  }
+  return classProblems(data);
+}
+
+function classProblems(data: Settings['data']): readonly Problem[] {
+  const { classes, values, ignored } = maskKeyOf(data);
+  const place = { path: ['data', 'classes'], at: 'value', code: 'class-values' } as const;
+  const twice = classes.find((_, index) => values.indexOf(values[index]!) < index) ?? classes.find((name, index) => classes.indexOf(name) < index);
+  const both = classes.find((_, index) => ignored.includes(values[index]!));
+  if (classes.length < 2 || classes.length > 255) return [{ ...place, what: `\`data.classes\` has ${classes.length === 1 ? '1 class' : `${classes.length} classes`}.`, fix: 'Give 2 to 255 of them.' }];
+  if (twice !== undefined) return [{ ...place, what: `Class '${twice}' has the name or the value of another.`, fix: 'Give each class a name and a value of its own.' }];
+  if (both !== undefined) return [{ ...place, what: `The value of class '${both}' is in \`data.ignore\`, too.`, fix: 'Remove it from one of them.' }];
+  return [];
 }
 
 function lookProblems({ seeds, 'more-seeds': more }: Settings['experiment']): readonly Problem[] {

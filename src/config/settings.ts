@@ -28,6 +28,8 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
 
 const layerNameAllowed = 'a name of letters, digits, underscores, dashes, dots and slashes that begins with a letter or digit';
 
+const layerInputsAllowed = 'a list of names of layers, such as [head_2, block3_add]';
+
 const layerSpec = z
   .looseObject(
     {
@@ -41,6 +43,11 @@ const layerSpec = z
         .regex(/^[A-Za-z0-9][A-Za-z0-9_./-]*$/, layerNameAllowed)
         .optional()
         .describe('Name of the layer in reports.'),
+      inputs: z
+        .array(text(layerInputsAllowed), { error: layerInputsAllowed })
+        .min(1, layerInputsAllowed)
+        .optional()
+        .describe('Names of the layers that it reads: earlier ones of `head`, or pretrained ones. Default: the layer before it.'),
     },
     { error: 'a layer such as { layer: dense, units: 64, activation: relu }' },
   )
@@ -60,7 +67,7 @@ const modelSettings = section({
     })
     .optional()
     .describe(
-      'New layers put on the boundary, or `none` when the model file holds them (then `boundary` is needed). Default: global average pooling and a dense softmax layer with one unit per class.',
+      'New layers put on the boundary, or `none` when the model file holds them (then `boundary` is needed). Default: global average pooling and a dense softmax layer with one unit per class; with `data.masks`, a convolution of one filter per class, scaled to the size of the image.',
     ),
   train: z
     .string({ error: 'head, all or from:<layer>' })
@@ -75,18 +82,32 @@ const modelSettings = section({
 
 const sizeAllowed = 'a number of pixels from 1 to 4096, or [height, width]';
 const side = whole(1, 4096, sizeAllowed);
-const validationAllowed = 'a number of folds from 2 to 100, or the path of a folder of class folders';
+const validationAllowed = 'a number of folds from 2 to 100, the path of a folder like `data.path`, or, with masks, { path, masks }';
+const classesAllowed = 'a list of two or more names, or names with the values that stand for them, such as { land: 0, water: 255 }';
+const ignoreAllowed = 'a value from 0 to 65535, or a list of such values';
+const maskValue = (allowed: string) => whole(0, 65_535, allowed);
 
 const dataSettings = section({
-  path: text('the path of a folder that holds one folder per class').describe('Folder with one folder of PNG or JPEG images per class, relative to this file.'),
+  path: text('the path of a folder that holds one folder per class').describe('Folder with one folder of PNG or JPEG images per class, or, with `masks`, of images; relative to this file.'),
+  masks: text('the path of a folder of masks')
+    .optional()
+    .describe('Folder of masks, PNG files of class indices called like the images: the network then tells a class for each pixel.'),
+  classes: z
+    .union([z.array(text(classesAllowed)).min(2, classesAllowed).max(255, classesAllowed), z.record(z.string(), maskValue(classesAllowed))], { error: classesAllowed })
+    .optional()
+    .describe('Names of the classes in masks, in the order of their indices, or with the value of each.'),
+  ignore: z
+    .union([maskValue(ignoreAllowed), z.array(maskValue(ignoreAllowed))], { error: ignoreAllowed })
+    .optional()
+    .describe('Values in masks whose pixels are neither learned nor judged. Default: 255, where that is no class.'),
   size: z
     .union([side, z.tuple([side, side])], { error: sizeAllowed })
     .optional()
     .describe('Size to which images are scaled: pixels (square) or [height, width]. Default: the input size of the model file.'),
   validation: z
-    .union([whole(2, 100, validationAllowed), text(validationAllowed)], { error: validationAllowed })
+    .union([whole(2, 100, validationAllowed), text(validationAllowed), section({ path: text(validationAllowed).describe('Folder of images to validate on.'), masks: text(validationAllowed).describe('Folder of their masks.') })], { error: validationAllowed })
     .default(6)
-    .describe('Number of stratified folds of which one is held out per seed, or a folder of class folders to validate on.'),
+    .describe('Number of stratified folds of which one is held out per seed, or a folder of class folders to validate on; with masks, { path, masks }.'),
 });
 
 const meanAllowed = 'a number, or a list of three';
@@ -135,6 +156,7 @@ export const trainingSettings = section({
   'batch-size': whole(1, 65_536).default(16).describe('Images per update.'),
   optimizer: choice(OPTIMIZERS).default('adam').describe('Rule of the updates.'),
   'learning-rate': positive('a positive number').default(0.001).describe('Step size of the optimizer.'),
+  loss: choice(['cross-entropy', 'dice', 'cross-entropy-and-dice']).default('cross-entropy').describe('What is minimized. The ones with Dice are for masks.'),
   'clip-norm': positive('a positive number').optional().describe('Largest norm of the gradients over all weights; larger ones are scaled down. Default: none.'),
 });
 

@@ -18,17 +18,33 @@ const LFS_POINTER = 'version https://git-lfs';
  * @throws UserError that names the file, where it is empty, a Git LFS pointer, of another kind, damaged or too large
  */
 export function decodeImage(file: string, bytes: Uint8Array): DecodedImage {
-  const { kind, height, width } = headerOf(file, bytes);
-  if (width * height > MOST_MEGAPIXELS * 1e6) {
-    throw new UserError('image-size', `${file}: ${width} x ${height} pixels are too many.`, `Scale it down; ${MOST_MEGAPIXELS} megapixels are the most.`);
-  }
+  const { kind } = requireHeader(file, bytes);
+  return decoded(file, () => (kind === 'png' ? decodePng(bytes) : fromJpeg(bytes)));
+}
+
+/**
+ * What `decode` returns.
+ *
+ * @throws UserError that names the file, where it throws
+ */
+export function decoded<Result>(file: string, decode: () => Result): Result {
   try {
-    return kind === 'png' ? decodePng(bytes) : fromJpeg(bytes);
+    return decode();
   } catch (error) {
     // Decoders throw whatever a damaged file makes them stumble over.
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError('image-damaged', `${file}: cannot be decoded: ${reason.replace(/[.:\s]+$/, '')}.`, 'Replace or remove it.', { cause: error });
   }
+}
+
+/** @throws UserError that names the file, where it is empty, a Git LFS pointer, of another kind or too large */
+export function requireHeader(file: string, bytes: Uint8Array): ImageHeader {
+  const header = headerOf(file, bytes);
+  const { height, width } = header;
+  if (width * height > MOST_MEGAPIXELS * 1e6) {
+    throw new UserError('image-size', `${file}: ${width} x ${height} pixels are too many.`, `Scale it down; ${MOST_MEGAPIXELS} megapixels are the most.`);
+  }
+  return header;
 }
 
 function headerOf(file: string, bytes: Uint8Array): ImageHeader {

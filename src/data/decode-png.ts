@@ -21,13 +21,22 @@ interface Raster {
  * @throws Error for a damaged file
  */
 export function decodePng(bytes: Uint8Array): DecodedImage {
-  // fast-png takes each sample of an interlaced image for a byte, and returns noise where several share one.
-  if (bytes[24]! < 8 && bytes[28] === 1) throw new Error(`interlaced with ${bytes[24]!} bits per sample, which is not supported`);
-  const png = decode(bytes, { checkCrc: true });
+  const png = rawPng(bytes);
   if (png.depth === 8 && png.channels === 3 && !png.transparency) {
     return { height: png.height, width: png.width, pixels: png.data as Uint8Array, transparent: false };
   }
   return onWhite(png.palette ? paletteRaster(png, png.palette) : plainRaster(png), png);
+}
+
+/**
+ * The samples as the file has them.
+ *
+ * @throws Error for a damaged file
+ */
+export function rawPng(bytes: Uint8Array): DecodedPng {
+  // fast-png takes each sample of an interlaced image for a byte, and returns noise where several share one.
+  if (bytes[24]! < 8 && bytes[28] === 1) throw new Error(`interlaced with ${bytes[24]!} bits per sample, which is not supported`);
+  return decode(bytes, { checkCrc: true });
 }
 
 function plainRaster(png: DecodedPng): Raster {
@@ -48,7 +57,7 @@ function paletteRaster(png: DecodedPng, palette: readonly (readonly number[])[])
 }
 
 /** One number per sample: several samples of less than 8 bits share a byte, and each row begins a new one. */
-function samplesOf({ data, depth, width, height, channels }: DecodedPng): Uint8Array | Uint16Array {
+export function samplesOf({ data, depth, width, height, channels }: DecodedPng): Uint8Array | Uint16Array {
   if (depth === 16) return data as Uint16Array;
   if (depth === 8) return data as Uint8Array;
   const perRow = width * channels;

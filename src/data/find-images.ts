@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { fileIn, filesBelow, isImageName } from './files-below.ts';
 import type { Folder } from './list-images.ts';
 import type { ImageFile } from './read-images.ts';
 
@@ -16,20 +16,16 @@ export interface FoundImages {
  *
  * @throws UserError where the folder cannot be read or holds no image
  */
-export async function findImages({ written, absolute }: Folder, most: number): Promise<FoundImages> {
-  const entries = await readdir(absolute, { recursive: true }).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? 'there is no such folder' : code === 'ENOTDIR' ? 'a file, not a folder' : `cannot be read (${code ?? String(error)})`;
-    throw new UserError('images-missing', `${written}: ${what}.`, 'Name a folder of PNG or JPEG images.', { cause: error });
-  });
-  const names = entries.map((name) => name.split(path.sep).join('/')).filter((name) => /\.(png|jpe?g)$/i.test(name) && !/(^|\/)\./.test(name)).sort();
-  if (names.length === 0) throw new UserError('images-missing', `${written}: holds no PNG or JPEG image.`, 'Name a folder of images like those that the model will see.');
+export async function findImages(folder: Folder, most: number): Promise<FoundImages> {
+  const files = await filesBelow(folder, (what, cause) => new UserError('images-missing', what, 'Name a folder of PNG or JPEG images.', cause));
+  const names = files.filter(isImageName);
+  if (names.length === 0) throw new UserError('images-missing', `${folder.written}: holds no PNG or JPEG image.`, 'Name a folder of images like those that the model will see.');
   const count = Math.min(most, names.length);
   const kept = Array.from({ length: count }, (_, index) => names[Math.floor(((index + 0.5) * names.length) / count)]!);
   const folders = kept.map((name) => path.posix.dirname(name));
   const classes = [...new Set(folders)];
   return {
-    files: kept.map((name) => ({ file: name, shown: `${written}/${name}`, absolute: path.join(absolute, name) })),
+    files: kept.map((name) => fileIn(folder, name)),
     labels: classes.includes('.') || classes.length < 2 ? null : Int32Array.from(folders, (folder) => classes.indexOf(folder)),
   };
 }

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { isImageName } from './files-below.ts';
 
 /** A folder of the user's: as written in the config, for messages, and absolute. */
 export interface Folder {
@@ -33,18 +34,18 @@ export async function listImages(folder: Folder): Promise<Listing> {
   const top = await entriesOf(folder.absolute);
   const contents = await Promise.all(top.folders.map(async (name) => ({ name, ...(await entriesOf(path.join(folder.absolute, name))) })));
   const classes = contents.map(({ name, files, folders }) => {
-    const images = files.filter(isImage);
+    const images = files.filter(isImageName);
     if (images.length === 0) throw emptyClass(folder, name, folders);
     return { name, images };
   });
-  const others = contents.flatMap(({ name, files }) => files.filter((file) => !isImage(file)).map((file) => `${name}/${file}`));
+  const others = contents.flatMap(({ name, files }) => files.filter((file) => !isImageName(file)).map((file) => `${name}/${file}`));
   const inner = contents.flatMap(({ name, folders }) => folders.map((nested) => `${name}/${nested}`));
   return {
     classes,
     notes: [
       ...ignored(others, 'of another kind than PNG or JPEG'),
       ...ignored(inner, 'inside a class folder: classes have no folders of their own'),
-      ...ignored(top.files.filter(isImage), 'outside of every class folder'),
+      ...ignored(top.files.filter(isImageName), 'outside of every class folder'),
     ],
   };
 }
@@ -72,10 +73,6 @@ function ignored(names: readonly string[], why: string): readonly string[] {
   const [first] = names;
   if (first === undefined) return [];
   return [names.length === 1 ? `Ignored ${first}: it is ${why}.` : `Ignored ${names.length} entries ${why} (first: ${first}).`];
-}
-
-function isImage(name: string): boolean {
-  return /\.(png|jpe?g)$/i.test(name);
 }
 
 async function entriesOf(folder: string): Promise<{ files: readonly string[]; folders: readonly string[] }> {

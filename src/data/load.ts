@@ -9,7 +9,7 @@ export interface DataSet {
   readonly classes: readonly string[];
   readonly files: readonly ImageFile[];
   readonly answers: Answers;
-  /** Groups of images that are dealt out evenly to folds: their classes. */
+  /** Groups of images that are dealt out evenly to folds: their classes, or the rarest class in each. */
   readonly strata: Int32Array;
   /** Images per class: those in which it occurs. */
   readonly counts: readonly number[];
@@ -19,7 +19,7 @@ export interface DataSet {
   readonly fixedValidation: number | null;
 }
 
-export type Validation = { readonly kind: 'folds'; readonly folds: number } | { readonly kind: 'folder'; readonly path: Folder };
+export type Validation = { readonly kind: 'folds'; readonly folds: number } | { readonly kind: 'folder'; readonly path: Folder; readonly masks?: Folder | null };
 
 /**
  * Finds all images of a check: one set that will be split, or a training set and the user's validation set behind it.

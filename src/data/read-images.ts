@@ -12,6 +12,8 @@ export interface ImageFile {
   readonly file: string;
   /** How messages call it. */
   readonly shown: string;
+  /** The size that it must have, since something else belongs to its pixels. */
+  readonly mustBe?: { readonly size: Size; readonly as: string };
 }
 
 /** What was read. */
@@ -49,15 +51,21 @@ export function readImages(files: readonly ImageFile[], size: Size, images: Floa
   const content = createHash('sha256');
   const scale = scalerTo(size);
   const survey = new Survey(size);
-  for (const [index, { absolute, file, shown }] of files.entries()) {
-    const bytes = readBytes(absolute, shown);
+  for (const [index, { file, shown, mustBe }] of files.entries()) {
+    const bytes = readBytes(files[index]!);
     const digest = createHash('sha256').update(bytes).digest('hex');
     content.update(`${file}\0${digest}\n`);
     const image = decodeImage(shown, bytes);
+    if (mustBe) requireSize(shown, image, mustBe);
     images.set(scale(image), index * row);
     survey.add(shown, digest, image);
   }
   return { contentHash: content.digest('hex'), notes: survey.notes() };
+}
+
+function requireSize(shown: string, { height, width }: DecodedImage, { size, as }: NonNullable<ImageFile['mustBe']>): void {
+  if (height === size[0] && width === size[1]) return;
+  throw new UserError('mask-size', `${as} has ${size[0]} x ${size[1]} pixels (height x width), its image ${shown} ${height} x ${width}.`, 'Save the mask in the size of its image.');
 }
 
 /** Counts what the user should know of the images. */
@@ -101,7 +109,8 @@ function counted(count: number): string {
   return count === 1 ? '1 image is' : `${count} images are`;
 }
 
-function readBytes(absolute: string, shown: string): Uint8Array {
+/** @throws UserError where the system refuses */
+export function readBytes({ absolute, shown }: ImageFile): Uint8Array {
   try {
     return readFileSync(absolute);
   } catch (error) {

@@ -20,10 +20,11 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['id', 'shown', 'thresholds'
 /** @throws UserError for a model.json that cannot be read */
 export async function contentKey(config: Config): Promise<ContentKey> {
   const { path: model } = config.model;
-  const { validation } = config.data;
+  const { path: images, masks, validation } = config.data;
+  const folders = [images, masks?.path, ...(validation.kind === 'folder' ? [validation.path, validation.masks] : [])];
   const inputs = createHash('sha256').update(JSON.stringify(config, (key, value: unknown) => (WITHOUT_EFFECT.has(key) ? undefined : value)));
   if (model) await hashModel(inputs, model);
-  for (const folder of [config.data.path, ...(validation.kind === 'folder' ? [validation.path] : [])]) await hashFolder(inputs, folder.absolute);
+  for (const folder of folders) if (folder) await hashFolder(inputs, folder.absolute);
   return { inputs: inputs.digest('hex'), engine: codeFingerprint(config.kernels) };
 }
 

@@ -26,6 +26,7 @@ const PROBE_IMAGES = 32;
  */
 export function designOf(config: Config, dataSet: DataSet, size: Size, images: Float32Array, mode: BatchNormMode | null = config.model.batchNorm?.[0] ?? null): ExperimentDesign {
   const { training, experiment, data } = config;
+  const { loss, ...recipe } = training;
   const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.strata, data.validation.folds) : fixedSplit(dataSet.files.length, dataSet.fixedValidation ?? 0);
   const looks = [experiment.seeds, ...experiment.moreSeeds];
   const seeds = Array.from({ length: looks.at(-1)! }, (_, index) => index);
@@ -38,17 +39,17 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
       network: {
         path: config.model.path,
         boundary: config.model.boundary,
-        head: headFor(config.model, dataSet.classes.length),
+        head: headFor(config.model, dataSet.answers.kind === 'masks' ? [...size, dataSet.classes.length] : [dataSet.classes.length]),
         train: config.model.train,
         ...(mode === null ? {} : { batchNorm: mode }),
       },
       size,
       images,
       answers: dataSet.answers,
-      loss: 'cross-entropy',
+      loss,
       strata: dataSet.strata,
       probe: probeBatch(dataSet.strata, PROBE_IMAGES),
-      recipe: { ...training, chunk: CHUNK },
+      recipe: { ...recipe, chunk: CHUNK },
       kernels: config.kernels,
     },
     treatments: treatments(config, 3, statisticsOf(config, dataSet, images)),

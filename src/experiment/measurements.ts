@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import type { Config } from '../config/config.ts';
 import { needsStatistics } from '../config/treatments.ts';
-import { type DataSet, findDataSet } from '../data/load.ts';
+import type { DataSet } from '../data/load.ts';
 import { readImages, roomForImages } from '../data/read-images.ts';
 import type { Size } from '../data/resize.ts';
 import type { Remedy } from '../evidence/remedy.ts';
@@ -10,6 +10,7 @@ import type { Evidence, Run, Timing, Trial } from '../evidence/types.ts';
 import { inputSize } from '../model/model-file.ts';
 import { type ContentKey, contentKey } from './content-key.ts';
 import { CrossedExperiment } from './crossed.ts';
+import { dataSetOf } from './data-set.ts';
 import { describe } from './describe.ts';
 import { crossedDesigns } from './design.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
@@ -47,7 +48,7 @@ export class Measurements {
   /** @throws UserError where model or data cannot be found */
   static async of(config: Config, options: MeasureOptions): Promise<Measurements> {
     const size = config.data.size ?? (await inputSize(config.model.path));
-    const dataSet = await findDataSet(config.data);
+    const dataSet = await dataSetOf(config.data, size);
     return new Measurements(config, options, dataSet, size, await contentKey(config));
   }
 

@@ -36,3 +36,9 @@ export function layersBetween(start: tf.SymbolicTensor, output: tf.SymbolicTenso
   for (const layer of elsewhere) after.delete(layer);
   return after;
 }
+
+/** Layers on the way to `output` that `start` is not computed from. */
+export function layersBeyond(start: tf.SymbolicTensor, output: tf.SymbolicTensor): Set<tf.layers.Layer> {
+  const before = new Set(tensorsUpTo(start).map(({ sourceLayer }) => sourceLayer));
+  return new Set(tensorsUpTo(output).map(({ sourceLayer }) => sourceLayer).filter((layer) => !before.has(layer)));
+}

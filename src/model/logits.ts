@@ -5,6 +5,9 @@ import { nodeOf } from './graph.ts';
 /** Layers that only hand logits on: what stands before them decides. */
 const PASSING: ReadonlySet<string> = new Set(['Activation', 'Reshape', 'Flatten']);
 
+/** Layers that mix neighbouring pixels, or add some. */
+const RESAMPLING: ReadonlySet<string> = new Set(['UpSampling2D', 'Resizing', 'ZeroPadding2D', 'Cropping2D', 'CenterCrop']);
+
 /**
  * Takes the softmax at the end off, in whatever form it is there: a layer of its own, the activation of the last
  * weighted layer, inside a nested model, before a reshape. The loss is computed from logits, as Keras does behind a
@@ -33,8 +36,11 @@ function withoutSoftmax(tensor: tf.SymbolicTensor): tf.SymbolicTensor {
   if (activation !== 'linear') {
     throw new UserError('output-activation', `The last layer '${layer.name}' ends in '${activation}'.`, 'End a classifier in softmax, or in linear logits.');
   }
-  if (!PASSING.has(className)) return tensor;
+  if (!PASSING.has(className) && !RESAMPLING.has(className)) return tensor;
   const before = withoutSoftmax(input);
+  if (before !== input && RESAMPLING.has(className)) {
+    throw new UserError('output-activation', `The network ends in '${layer.name}', which would mix the probabilities of a softmax before it.`, 'Put the softmax last, or leave it out: the loss works on logits.');
+  }
   return before === input ? tensor : (layer.apply(before) as tf.SymbolicTensor);
 }
 

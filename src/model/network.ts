@@ -3,12 +3,11 @@ import type { LayerSpec } from '../config/settings.ts';
 import { type BatchNormMode, setBatchNormMode } from '../engine/batch-norm.ts';
 import * as tf from '../engine/tf.ts';
 import { UserError } from '../errors.ts';
-import { layersBetween, tensorsUpTo } from './graph.ts';
+import { layersBetween, layersBeyond, tensorsUpTo } from './graph.ts';
+import { withHead } from './head.ts';
 import { suggest } from './keras-names.ts';
-import { makeLayer } from './layer-spec.ts';
 import { loadModel } from './load.ts';
 import { endInLogits } from './logits.ts';
-import { reasonOf } from './reason.ts';
 import type { Size } from './topology.ts';
 
 /** What the config says of the model. */
@@ -45,8 +44,10 @@ export async function buildNetwork(spec: NetworkSpec, size: Size | null, outputS
   const whole = spec.path === null ? fromLayers(spec, size) : await fromFile(spec, spec.path, size);
   const model = endInLogits(whole.model);
   requireOutput(model, outputShape, spec);
-  const after = layersBetween(whole.boundary ?? model.inputs[0]!, model.outputs[0]!);
-  const newLayers = model.layers.filter((layer) => after.has(layer));
+  // In a file, what does not read the boundary was there before; of a head, all is new, and what reads an earlier layer as well.
+  const find = spec.head ? layersBeyond : layersBetween;
+  const found = find(whole.boundary ?? model.inputs[0]!, model.outputs[0]!);
+  const newLayers = model.layers.filter((layer) => found.has(layer));
   setTrainable(model, newLayers, spec);
   if (spec.batchNorm) for (const layer of model.layers) if (!newLayers.includes(layer)) setBatchNormMode(layer, spec.batchNorm);
   return { model, boundary: whole.boundary?.sourceLayer ?? null, newLayers };
@@ -118,35 +119,6 @@ function findBoundary(file: tf.LayersModel, { boundary, head }: NetworkSpec, pat
     throw new UserError('boundary-is-last', `${path}: '${boundary}' is the last layer, so nothing after it is new.`, 'Name the last pretrained layer in `model.boundary`, or give a `model.head`.');
   }
   return found;
-}
-
-function withHead(input: tf.SymbolicTensor, start: tf.SymbolicTensor, specs: readonly LayerSpec[]): tf.LayersModel {
-  const output = specs.reduce((tensor, spec, index) => appendLayer(tensor, spec, index), start);
-  requireDistinctNames(output);
-  return tf.model({ inputs: input, outputs: output });
-}
-
-function appendLayer(tensor: tf.SymbolicTensor, spec: LayerSpec, index: number): tf.SymbolicTensor {
-  const where = `model.head[${index}]`;
-  const layer = makeLayer(spec, where, `head_${index + 1}`);
-  const misfit = (reason: string, cause?: unknown) =>
-    new UserError('head-shape', `${where}: '${spec.layer}' does not fit an input of shape [${tensor.shape.slice(1).join(', ')}]: ${reason}`, 'Change the layer or the one before it.', { cause });
-  let output: tf.SymbolicTensor;
-  try {
-    output = layer.apply(tensor) as tf.SymbolicTensor;
-  } catch (error) {
-    throw misfit(reasonOf(error), error);
-  }
-  if (output.shape.some((side) => side !== null && side <= 0)) throw misfit('nothing is left of it.');
-  return output;
-}
-
-function requireDistinctNames(output: tf.SymbolicTensor): void {
-  const names = [...new Set(tensorsUpTo(output).map(({ sourceLayer }) => sourceLayer))].map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) {
-    throw new UserError('layer-name', `model.head: two layers of the network are called '${twice}'.`, 'Give the layer in `model.head` another `name`.');
-  }
 }
 
 function requireOutput(model: tf.LayersModel, wanted: readonly number[], { head }: NetworkSpec): void {
