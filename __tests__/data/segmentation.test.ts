@@ -64,8 +64,8 @@ describe('findSegmentation', () => {
   });
 
   test('takes the indices of a palette, whatever its colours, and one bit a pixel', async () => {
-    const palette = encode({ width: 2, height: 2, channels: 1, data: Uint8Array.from([0, 1, 2, 1]), palette: [[9, 9, 9], [255, 0, 0], [0, 0, 0]] } as Parameters<typeof encode>[0]);
-    const bits = encode({ width: 2, height: 2, channels: 1, depth: 1, data: Uint8Array.from([0b0100_0000, 0b1000_0000]) } as Parameters<typeof encode>[0]);
+    const palette = encode({ width: 2, height: 2, channels: 1, data: Uint8Array.from([0, 1, 2, 1]), palette: [[9, 9, 9], [255, 0, 0], [0, 0, 0]] });
+    const bits = encode({ width: 2, height: 2, channels: 1, depth: 1, data: Uint8Array.from([0b0100_0000, 0b1000_0000]) });
     const { masks } = await load({ ...whole, 'm/a.png': palette, 'm/b.png': bits });
     expect(Array.from(masks.pixels)).toEqual([0, 1, 2, 1, 0, 1, 1, 0]);
   });

@@ -59,7 +59,7 @@ describe('endInLogits', () => {
     const input = tf.input({ shape: [2, 2, features] });
     const map = dense('map', 'softmax').apply(input) as tf.SymbolicTensor;
     const up = tf.layers.upSampling2d({ name: 'up', size: [2, 2] });
-    const scores = up.apply(dense('logits').apply(input) as tf.SymbolicTensor) as tf.SymbolicTensor;
+    const scores = up.apply(dense('logits').apply(input)) as tf.SymbolicTensor;
     const over = tf.model({ inputs: input, outputs: tf.layers.softmax().apply(scores) as tf.SymbolicTensor });
     expect(endInLogits(over).outputs[0]!.sourceLayer.name).toBe('up');
     expect(() => endInLogits(tf.model({ inputs: input, outputs: up.apply(map) as tf.SymbolicTensor }))).toThrow(/'up', which would mix the probabilities/);
