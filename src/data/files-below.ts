@@ -20,10 +20,6 @@ export async function filesBelow({ written, absolute }: Folder, errorOf: (what: 
   return names.filter((_, index) => isFile[index]);
 }
 
-export function isImageName(name: string): boolean {
-  return /\.(png|jpe?g)$/i.test(name);
-}
-
 export function fileIn({ written, absolute }: Folder, name: string): ImageFile {
   return { file: name, shown: `${written}/${name}`, absolute: path.join(absolute, name) };
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { fileIn, filesBelow, isImageName } from './files-below.ts';
-import type { Folder } from './list-images.ts';
+import { fileIn, filesBelow } from './files-below.ts';
+import { type Folder, isImageName } from './list-images.ts';
 import type { ImageFile } from './read-images.ts';
 
 /** Images of a folder, in code-unit order. */

@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { isImageName } from './files-below.ts';
 
 /** A folder of the user's: as written in the config, for messages, and absolute. */
 export interface Folder {
@@ -73,6 +72,10 @@ function ignored(names: readonly string[], why: string): readonly string[] {
   const [first] = names;
   if (first === undefined) return [];
   return [names.length === 1 ? `Ignored ${first}: it is ${why}.` : `Ignored ${names.length} entries ${why} (first: ${first}).`];
+}
+
+export function isImageName(name: string): boolean {
+  return /\.(png|jpe?g)$/i.test(name);
 }
 
 async function entriesOf(folder: string): Promise<{ files: readonly string[]; folders: readonly string[] }> {

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { type Masks, UNLABELLED } from './answers.ts';
-import { fileIn, filesBelow, isImageName } from './files-below.ts';
-import type { Folder } from './list-images.ts';
+import { fileIn, filesBelow } from './files-below.ts';
+import { type Folder, isImageName } from './list-images.ts';
 import type { DataSet, Validation } from './load.ts';
 import { type MaskKey, readMasks } from './masks.ts';
 import type { ImageFile } from './read-images.ts';
