@@ -11,7 +11,7 @@ const folder = path.join(root, 'node_modules', '.cache', 'bench');
 export async function bundleEntry(entry) {
   mkdirSync(folder, { recursive: true });
   copyFileSync(path.join(root, 'dist', 'kernels.wasm'), path.join(folder, 'kernels.wasm'));
-  const outfile = path.join(folder, `${path.basename(entry, path.extname(entry))}.mjs`);
+  const outfile = path.join(folder, `${path.basename(path.dirname(entry))}-${path.basename(entry, path.extname(entry))}.mjs`);
   await build({
     absWorkingDir: root,
     entryPoints: [entry],

@@ -15,6 +15,8 @@ export interface Place {
 const SECTIONS: Readonly<Partial<Record<Finding['rule'], Path>>> = {
   'accuracy-delta': ['input', 'normalization'],
   'input-scale': ['input', 'normalization'],
+  expectation: ['input', 'expect'],
+  'metric-floor': ['thresholds', 'metric-floor'],
   'non-finite': ['training'],
   'not-learning': ['training'],
   worsened: ['thresholds'],

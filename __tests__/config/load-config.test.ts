@@ -45,6 +45,8 @@ describe('loadConfig', () => {
         overfitting: { warn: 2, fail: 'on-harm' },
         underfitting: { warn: 0.5, fail: 'on-harm' },
         notLearning: { warn: 0.5, fail: 0.5 },
+        metricFloor: null,
+        expectation: null,
       },
       backend: 'wasm',
       failOn: 'error',
@@ -73,12 +75,14 @@ data:
 input:
   normalization: { mean: [1, 2, 3], std: 4.5, order: bgr }
   arms: [caffe]
+  expect: { caffe: not-needed }
 training: { epochs: 3, batch-size: 8, optimizer: momentum, learning-rate: 0.05 }
 experiment: { seeds: 12, more-seeds: [18, 24], margin: 1.5 }
 thresholds:
   std-shrinkage: { fail: 0.05 }
   accuracy-delta: { warn: 1, fail: off }
   not-learning: off
+  metric-floor: { warn: 0.9, fail: 0.8 }
 fail-on: never
 time-limit: 1.5h
 kernels: relaxed
@@ -93,7 +97,7 @@ kernels: relaxed
       input: { normalization: { mean: [1, 2, 3], std: [4.5, 4.5, 4.5], order: 'bgr' }, arms: ['normalized', 'caffe'] },
       training: { epochs: 3, batchSize: 8, optimizer: 'momentum', learningRate: 0.05 },
       experiment: { seeds: 12, moreSeeds: [18, 24], margin: 1.5 },
-      thresholds: { stdShrinkage: { warn: 0.05, fail: 0.05 }, accuracyDelta: { warn: 1, fail: null }, notLearning: null },
+      thresholds: { stdShrinkage: { warn: 0.05, fail: 0.05 }, accuracyDelta: { warn: 1, fail: null }, notLearning: null, metricFloor: { warn: 0.9, fail: 0.8 }, expectation: { caffe: 'not-needed' } },
       failOn: 'never',
       timeLimit: 5400,
       kernels: 'relaxed',

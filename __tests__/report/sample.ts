@@ -18,7 +18,7 @@ export function comparison(arm: string, overrides: Partial<Comparison> = {}): Co
     margin: 3,
     verdict: 'needed',
     because: null,
-    method: 'corrected-resampled-t',
+    method: 'repeated-folds',
     effect: 2.1,
     superiority: 1,
     area: { estimate: 6.4, low: 4.1, high: 8.7 },

@@ -13,7 +13,7 @@ const MARGIN = 3;
 function comparison(benefit: readonly [number, number, number], overrides: Partial<Comparison> = {}): Comparison {
   const [low, estimate, high] = benefit;
   const interval = { estimate, low, high };
-  return { arm: 'unit', seeds: 6, against: 'normalized', alpha: 0.05, benefit: interval, equivalence: interval, p: 0.03125, margin: MARGIN, verdict: 'inconclusive', because: null, method: 'corrected-resampled-t', effect: 1, superiority: 1, area: interval, time: null, ...overrides };
+  return { arm: 'unit', seeds: 6, against: 'normalized', alpha: 0.05, benefit: interval, equivalence: interval, p: 0.03125, margin: MARGIN, verdict: 'inconclusive', because: null, method: 'repeated-folds', effect: 1, superiority: 1, area: interval, time: null, ...overrides };
 }
 
 function arm(name: string, accuracy: number): ArmSummary {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/evidence/types.ts';
 import { compareArms, pairedBenefit } from '../../src/rules/comparisons.ts';
-import { correctedResampledT } from '../../src/stats/corrected-resampled-t.ts';
 import { crossedComponents } from '../../src/stats/crossed-components.ts';
+import { repeatedFolds } from '../../src/stats/repeated-folds.ts';
 import { sampleEvidence, storyEvidence } from './evidence.ts';
 
 function compare(evidence: Evidence) {
@@ -14,8 +14,8 @@ describe('comparisons', () => {
     const [raw, unit, ...none] = compare(sampleEvidence());
     expect(none).toEqual([]);
     // 0.75 - 0.675, 0.775 - 0.7, 0.8 - 0.7, ...: 3, 3, 4, 3, 3, 3 images of 40.
-    const expected = correctedResampledT([7.5, 7.5, 10, 7.5, 7.5, 7.5], { trainImages: 200, validationImages: 40 }, 0.95);
-    expect(raw).toMatchObject({ arm: 'raw', seeds: 6, p: 0.03125, margin: 3, verdict: 'needed', because: null, method: 'corrected-resampled-t' });
+    const expected = repeatedFolds([3, 3, 4, 3, 3, 3].map((gained, fold) => ({ examples: Array.from({ length: 40 }, (_, image) => 40 * fold + image), differences: Array.from({ length: 40 }, (_, image) => (image < gained ? 100 : 0)) })), 0.95);
+    expect(raw).toMatchObject({ arm: 'raw', seeds: 6, p: 0.03125, margin: 3, verdict: 'needed', because: null, method: 'repeated-folds' });
     expect(raw!.benefit.estimate).toBeCloseTo(expected.estimate, 10);
     expect(raw!.benefit.low).toBeCloseTo(expected.low, 10);
     expect(raw!.benefit.high).toBeCloseTo(expected.high, 10);

@@ -56,7 +56,7 @@ describe('a judgement', () => {
   });
 
   it('comes from every rule once', () => {
-    expect(RULES.map(({ name }) => name).sort()).toEqual([...Object.keys(thresholdSettings.shape), 'non-finite', 'worsened'].sort());
+    expect(RULES.map(({ name }) => name).sort()).toEqual([...Object.keys(thresholdSettings.shape), 'non-finite', 'worsened', 'expectation'].sort());
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { correctedResampledT } from '../../src/stats/corrected-resampled-t.ts';
 import { crossedComponents } from '../../src/stats/crossed-components.ts';
+import { repeatedFolds } from '../../src/stats/repeated-folds.ts';
 import { normal } from './random.ts';
 import reference from './reference.json' with { type: 'json' };
 
@@ -38,6 +39,37 @@ describe('correctedResampledT', () => {
 
   it('has no interval of a single resplit', () => {
     expect(() => correctedResampledT([3], { trainImages: 10, validationImages: 5 }, 0.95)).toThrow(RangeError);
+  });
+});
+
+describe('repeatedFolds', () => {
+  it.each(reference.repeatedFolds)('agrees with clustered least squares in NumPy: df = $df', (expected) => {
+    const actual = repeatedFolds(expected.runs, expected.level);
+    for (const figure of FIGURES) expect(actual[figure] / expected[figure]).toBeCloseTo(1, 8);
+  });
+
+  it.each([
+    ['nothing but the rest', 0, 0, 6],
+    ['runs', 0.1, 0, 6],
+    ['examples, over two rounds of folds,', 0.02, 0.4, 12],
+  ])('holds the truth as often as it says where %s vary', (_, bySeed, byExample, seeds) => {
+    const random = normal(3);
+    const share = coverage(800, () => {
+      const example = Array.from({ length: 60 }, () => random() * Math.sqrt(byExample));
+      const runs = Array.from({ length: seeds }, (_, seed) => {
+        const level = random() * Math.sqrt(bySeed);
+        const examples = Array.from({ length: 10 }, (_, place) => 10 * (seed % 6) + place);
+        return { examples, differences: examples.map((index) => level + example[index]! + random()) };
+      });
+      return repeatedFolds(runs, 0.95);
+    });
+    // Four standard errors of a share of 800; a little more than it says where the larger of two estimates is taken.
+    expect(share).toBeGreaterThan(0.92);
+    expect(share).toBeLessThan(0.99);
+  });
+
+  it('has no interval of one seed', () => {
+    expect(() => repeatedFolds([{ examples: [0, 1], differences: [1, 0] }], 0.95)).toThrow(RangeError);
   });
 });
 

@@ -1,35 +1,60 @@
 import { describe, expect, it } from 'vitest';
-import { correctedResampledT } from '../../src/stats/corrected-resampled-t.ts';
-import { defaultMargin, plannedMargin } from '../../src/stats/precision.ts';
+import { equivalenceVerdict } from '../../src/stats/equivalence.ts';
+import { defaultMargin, equivalenceReach, plannedMargin } from '../../src/stats/precision.ts';
+import { repeatedFolds } from '../../src/stats/repeated-folds.ts';
 import { uniform } from './random.ts';
+import reference from './reference.json' with { type: 'json' };
+
+const FOLDS = { kind: 'folds', trainImages: 200, validationImages: 40 } as const;
+const FIXED = { kind: 'fixed', trainImages: 180, validationImages: 60 } as const;
 
 describe('plannedMargin', () => {
   it('knows that 60 validation images cannot show 2 points', () => {
-    // 2.5706 sqrt(.1 / 60 (1 / 6 + 60 / 180)) and 2.0010 sqrt(.1 / 60), with t from tables.
-    expect(plannedMargin({ kind: 'folds', trainImages: 180, validationImages: 60 }, 6)).toBeCloseTo(7.42, 2);
-    expect(plannedMargin({ kind: 'fixed', trainImages: 180, validationImages: 60 }, 6)).toBeCloseTo(8.17, 2);
+    // (1.9699 + .8431) sqrt(.35 / 240) and (2.0010 + .8478) sqrt(.1 / 60 + .25 / 360), with t from tables.
+    expect(plannedMargin(FOLDS, 6)).toBeCloseTo(10.74, 2);
+    expect(plannedMargin(FIXED, 6)).toBeCloseTo(13.84, 2);
   });
 
-  it('is the half width that simulated runs with 10 % discordance get', () => {
-    const next = uniform(4);
-    const data = { trainImages: 200, validationImages: 40 };
-    let squares = 0;
-    for (let repeat = 0; repeat < 500; repeat++) {
-      const differences = Array.from({ length: 6 }, () => {
-        let sum = 0;
-        for (let i = 0; i < 40; i++) sum += next() < 0.1 ? (next() < 0.5 ? 1 : -1) : 0;
-        return (100 * sum) / 40;
-      });
-      const { low, high } = correctedResampledT(differences, data, 0.95);
-      squares += ((high - low) / 2) ** 2 / 500;
+  it('shrinks with more images and seeds', () => {
+    expect(plannedMargin(FOLDS, 24)).toBeLessThan(plannedMargin(FOLDS, 6));
+    expect(plannedMargin({ ...FIXED, validationImages: 6000 }, 6)).toBeLessThan(1.4);
+  });
+
+  it('and the reach of equivalence are those of SciPy', () => {
+    for (const { kind, trainImages, validationImages, seeds, alpha, margin, equivalence } of reference.planned) {
+      const data = { kind: kind as 'folds' | 'fixed', trainImages, validationImages };
+      expect(plannedMargin(data, seeds, alpha)).toBeCloseTo(margin, 8);
+      expect(equivalenceReach(data, seeds, alpha) / equivalence).toBeCloseTo(1, 4);
     }
-    expect(Math.sqrt(squares) / plannedMargin({ kind: 'folds', ...data }, 6)).toBeCloseTo(1, 1);
+  });
+});
+
+describe('equivalenceReach', () => {
+  it('is the margin within which simulated plans find equality in 80 % of cases, a fifth of it being true', () => {
+    const next = uniform(4);
+    const margin = equivalenceReach(FOLDS, 6);
+    const shift = margin / 5 / 100;
+    const repeats = 600;
+    let found = 0;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const runs = Array.from({ length: 6 }, (_, fold) => ({
+        examples: Array.from({ length: 40 }, (_, image) => 40 * fold + image),
+        differences: Array.from({ length: 40 }, () => {
+          const draw = next();
+          return draw < 0.175 + shift / 2 ? 100 : draw < 0.35 ? -100 : 0;
+        }),
+      }));
+      const verdict = equivalenceVerdict({ benefit: repeatedFolds(runs, 0.95), equivalence: repeatedFolds(runs, 0.9), margin });
+      found += Number(verdict === 'not-needed');
+    }
+    // Four standard errors of a share of 600.
+    expect(Math.abs(found / repeats - 0.8)).toBeLessThan(0.066);
   });
 
-  it('shrinks with more images and, for folds, with more seeds', () => {
-    const folds = { kind: 'folds', trainImages: 200, validationImages: 40 } as const;
-    expect(plannedMargin(folds, 24)).toBeLessThan(plannedMargin(folds, 6));
-    expect(plannedMargin({ kind: 'fixed', trainImages: 200, validationImages: 4000 }, 6)).toBeLessThan(1);
+  it('is wider than what can be shown to differ, and shrinks with the root of the images', () => {
+    for (const plan of [FOLDS, FIXED]) expect(equivalenceReach(plan, 6)).toBeGreaterThan(plannedMargin(plan, 6));
+    const four = { ...FOLDS, trainImages: 800, validationImages: 160 };
+    expect(equivalenceReach(FOLDS, 6) / equivalenceReach(four, 6)).toBeCloseTo(2, 1);
   });
 });
 

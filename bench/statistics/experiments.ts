@@ -35,7 +35,7 @@ export interface Draw {
 }
 
 /** Draws the examples of experiment `index`: all anew, or validation examples alone beside a `training` set. */
-export function draw(pool: Pool, design: Design, role: string, index: number, training: readonly number[] | null = null): Draw {
+export function draw(pool: Pick<Pool, 'name' | 'labels'>, design: Design, role: string, index: number, training: readonly number[] | null = null): Draw {
   const random = randomOf(index, `${role}/${pool.name}/${design}/examples`);
   const taken = new Set(training);
   const others = Array.from(shuffled(pool.labels.length, random)).filter((example) => !taken.has(example));
@@ -63,11 +63,11 @@ export function train(pool: Pool, { splitOf }: Pick<Draw, 'splitOf'>, arm: strin
   });
 }
 
-/** What the product would say of two sets of runs. */
-export function judge({ validation }: Pick<Draw, 'validation'>, ours: readonly Run[], theirs: readonly Run[]): Verdict {
+/** What the product would say of two sets of runs, with its default margin or one of the user's. */
+export function judge({ validation }: Pick<Draw, 'validation'>, ours: readonly Run[], theirs: readonly Run[], chosen?: number): Verdict {
   const facts = validation(ours.length);
   const { benefit, equivalence } = pairedBenefit({ data: { validation: facts } as Evidence['data'] }, ours, theirs);
-  const margin = defaultMargin(plannedMargin(facts, ours.length));
+  const margin = chosen ?? defaultMargin(plannedMargin(facts, ours.length));
   return { verdict: equivalenceVerdict({ benefit, equivalence, margin }), ...benefit, margin };
 }
 

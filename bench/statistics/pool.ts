@@ -10,7 +10,7 @@ import type { Recipe } from '../../src/experiment/training.ts';
 
 const SIZE = [96, 96] as const;
 const ARMS: readonly Arm[] = ['normalized', 'raw'];
-const RECIPE: Recipe = { epochs: 10, batchSize: 16, optimizer: 'adam', learningRate: 1e-3, chunk: 16 };
+const RECIPE: Recipe = { epochs: 5, batchSize: 32, optimizer: 'adam', learningRate: 5e-3, chunk: 16 };
 const IMAGES_AT_ONCE = 64;
 
 export interface Pool {

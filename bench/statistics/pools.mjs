@@ -1,6 +1,6 @@
-// Large labelled pools to draw experiments from, as class folders of PNG: all emoji of npm's emoji-datasource-google,
-// and the test images of Fashion-MNIST from Debian's dataset-fashion-mnist; and the digits of scikit-learn. Fetched once by
-// `npm pack` and `apt-get`.
+// Large labelled pools to draw experiments from, as class folders of PNG: all emoji of npm's emoji-datasource-google, the
+// test images of Fashion-MNIST from Debian's dataset-fashion-mnist, and the digits of scikit-learn. Fetched once by `npm pack`
+// and `apt-get`.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,15 +9,17 @@ import { gunzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 
 const EMOJI = { package: 'emoji-datasource-google@16.0.0', sha256: 'fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438' };
-const DIGITS = { package: 'python3-sklearn', file: 'usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz' };
+const DIGITS = { package: 'python3-sklearn', file: 'usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz', side: 8, levels: 16 };
 const FASHION = { package: 'dataset-fashion-mnist', images: 4000, side: 28 };
 /** Classes smaller than this would leave folds without a member. */
 const SMALLEST_CLASS = 60;
 
-/** @returns the folders of the pools, by name */
-export function preparePools(folder) {
+const WRITERS = { emoji: writeEmoji, 'fashion-mnist': writeFashion, digits: writeDigits };
+
+/** @returns the folders of the named pools, by name */
+export function preparePools(folder, names) {
   mkdirSync(folder, { recursive: true });
-  return { emoji: prepared(path.join(folder, 'emoji'), writeEmoji), 'fashion-mnist': prepared(path.join(folder, 'fashion-mnist'), writeFashion) };
+  return Object.fromEntries(names.map((name) => [name, prepared(path.join(folder, name), WRITERS[name])]));
 }
 
 /** Made in a folder beside it and renamed, so that an interrupted run leaves no half of a pool. */
@@ -66,6 +68,18 @@ export function prepareDigits(folder) {
   renameSync(path.join(unpacked, DIGITS.file), file);
   rmSync(unpacked, { recursive: true });
   return file;
+}
+
+function writeDigits(folder) {
+  const lines = gunzipSync(readFileSync(prepareDigits(path.dirname(folder)))).toString('utf8').trim().split('\n');
+  const { side, levels } = DIGITS;
+  for (let label = 0; label < 10; label++) mkdirSync(path.join(folder, `digit-${label}`));
+  lines.forEach((line, index) => {
+    const values = line.split(',').map(Number);
+    const data = Uint8Array.from(values.slice(0, side * side), (value) => Math.round((255 * value) / levels));
+    const file = path.join(folder, `digit-${values.at(-1)}`, `${String(index).padStart(5, '0')}.png`);
+    writeFileSync(file, encode({ width: side, height: side, channels: 1, depth: 8, data }));
+  });
 }
 
 function unpackDebian(name, cwd) {

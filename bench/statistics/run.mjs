@@ -1,37 +1,45 @@
 // Whether the verdicts hold what they promise, with the real engine: A/A calibration, coverage of the intervals, power.
-// Stops and goes on where it stopped; writes docs/results/statistics.md.
-// Usage: npm run bench:statistics -- [--share 0.01] (of the experiments, for a quick look; writes no page)
+// Trains once, keeps each outcome, and judges all of them anew each time; stops and goes on where it stopped. Writes
+// docs/results/statistics.md.
+// Usage: npm run bench:statistics -- [--most 20] (experiments of each study, for a quick look; writes no page) [--report] (what was trained so far)
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { root } from '../../scripts/bundle.mjs';
 import { bundleEntry } from '../bundle.mjs';
 import { preparePools } from './pools.mjs';
-import { tables, writePage } from './report.mjs';
+import { page, writePage } from './report.mjs';
 
-const { values } = parseArgs({ options: { share: { type: 'string', default: '1' } } });
-const share = Number(values.share);
-if (!(share > 0 && share <= 1)) throw new Error(`--share is ${values.share}; it must be above 0 and up to 1.`);
+const { values } = parseArgs({ options: { most: { type: 'string' }, report: { type: 'boolean', default: false } } });
+const most = Number(values.most ?? Infinity);
+if (!(most > 0)) throw new Error(`--most is ${values.most}; it must be a number above 0.`);
 
 const cache = path.join(root, 'bench', '.cache', 'statistics');
-const worker = await bundleEntry('bench/statistics/worker.ts');
-const pools = preparePools(path.join(cache, 'pools'));
+const pools = preparePools(path.join(cache, 'pools'), ['emoji', 'fashion-mnist']);
 const model = path.join(root, 'fixtures', 'models', 'efficientnet-lite0', 'model.json');
-const results = path.join(cache, `results-${share}`);
+const results = path.join(cache, 'outcomes');
 mkdirSync(results, { recursive: true });
-const shards = availableParallelism();
-const files = Array.from({ length: shards }, (_, shard) => path.join(results, `${shard}-of-${shards}.jsonl`));
-const started = performance.now();
-const resumed = files.some(existsSync);
-await Promise.all(files.map((out, shard) => work({ pools, model, cache, out, shard, shards, share })));
-const lines = files.flatMap((file) => readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)));
-const measured = tables(lines);
+if (!values.report) {
+  const worker = await bundleEntry('bench/statistics/worker.ts');
+  const shards = availableParallelism();
+  await Promise.all(Array.from({ length: shards }, (_, shard) => work(worker, { pools, model, cache, out: path.join(results, `${shard}-of-${shards}.jsonl`), shard, shards, most: Number.isFinite(most) ? most : Number.MAX_SAFE_INTEGER })));
+}
+const { tablesOf } = await import(pathToFileURL(await bundleEntry('bench/statistics/verdicts.ts')).href);
+const measured = page(await tablesOf(outcomes(), pools));
 process.stdout.write(`${measured}\n`);
-if (share === 1) writePage(measured, resumed ? null : (performance.now() - started) / 1000);
+if (values.most === undefined) writePage(measured);
 
-function work(request) {
+/** Of all workers, each experiment once. */
+function outcomes() {
+  const files = readdirSync(results).filter((file) => file.endsWith('.jsonl')).map((file) => path.join(results, file));
+  const lines = files.filter(existsSync).flatMap((file) => readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)));
+  return [...new Map(lines.map((line) => [line.key, line])).values()].filter(({ key }) => Number(key.split('/').at(-1)) < most);
+}
+
+function work(worker, request) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [worker, JSON.stringify(request)], { stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', reject);

@@ -1,79 +1,112 @@
-/** The studies: what one experiment of each measures. A result is keyed by study, pool, design and index. */
+/**
+ * What each study trains. Trained outcomes are kept, so that other statistics of them take seconds: `verdicts.ts`. A
+ * result is keyed by study, pool, design and index.
+ */
 import { randomOf, shuffled } from '../../src/engine/seeding.ts';
-import { type Design, draw, type Draw, harmed, judge, meanDifference, train, type Verdict } from './experiments.ts';
+import type { Run } from '../../src/evidence/types.ts';
+import { type Design, draw, type Draw, meanDifference, train } from './experiments.ts';
+import { bitsOf, type Outcomes } from './outcomes.ts';
 import type { Pool } from './pool.ts';
 
+export type StudyName = 'null' | 'truth' | 'coverage' | 'noise' | 'noise-truth';
+
 export interface Study {
-  readonly name: 'calibration' | 'power' | 'truth' | 'coverage';
+  readonly name: StudyName;
   /** Experiments for each pool and design. */
   readonly experiments: number;
-  readonly measure: (pool: Pool, design: Design, index: number) => unknown;
+  readonly train: (pool: Pool, design: Design, index: number) => Outcomes;
 }
 
-export interface Calibration {
-  readonly verdict: Verdict;
-  /** Whether fresh seeds show a harm again; null where there was none. */
-  readonly confirmed: boolean | null;
-  /** The verdict where one arm is worse by a fifth of the margin. */
-  readonly small: Verdict['verdict'];
-}
-
-export type Power = readonly { readonly seeds: number; readonly points: number; readonly verdict: Verdict['verdict'] }[];
-
-const SEEDS = range(0, 6);
-const LOOKS = [6, 12, 24];
-const EFFECTS = [0, 1, 2, 5, 10];
+export const SEEDS = 6;
+/** The first experiments of the A/A study go on to so many seeds. */
+export const MOST_SEEDS = 24;
+export const MANY_SEEDS_EXPERIMENTS = 100;
 /** With the user's own validation set, an interval speaks of one training set. */
-const TRAINING_SETS = 5;
+export const TRAINING_SETS = 5;
 const TRAINING_IMAGES = 180;
 /** Images on which a run is judged for the truth. */
 const MANY = 1000;
+/** Share of the training images whose label is another one: a real effect of which the size is not set by hand. */
+const NOISE = 0.3;
+/** No verdict is decisive below the smallest margin, in points: only beyond it are there failures to confirm. */
+const SMALLEST_MARGIN = 2;
 
 /** Both arms treated the same, all chance but the split drawn apart: every difference is chance. */
-function calibration(pool: Pool, design: Design, index: number): Calibration {
-  const drawn = draw(pool, design, 'calibration', index);
+function trainNull(pool: Pool, design: Design, index: number): Outcomes {
+  const drawn = drawOf('null', pool, design, index);
   const runs = (seeds: readonly number[], stream: number) => train(pool, drawn, 'normalized', seeds, index, stream);
-  const [ours, theirs] = [runs(SEEDS, 0), runs(SEEDS, 1)];
-  const verdict = judge(drawn, ours, theirs);
-  const fresh = SEEDS.map((seed) => seed + SEEDS.length);
-  const again = verdict.verdict === 'harmful' ? judge(drawn, runs(fresh, 0), runs(fresh, 1)) : null;
-  const fifth = harmed(theirs, verdict.margin / 5, randomOf(index, `harm/${pool.name}/${design}`));
-  return { verdict, confirmed: again && again.high < 0, small: judge(drawn, ours, fifth).verdict };
+  const planned = range(0, index < MANY_SEEDS_EXPERIMENTS ? MOST_SEEDS : SEEDS);
+  const [ours, theirs] = [runs(planned, 0), runs(planned, 1)];
+  const isFailure = meanDifference(ours.slice(0, SEEDS), theirs.slice(0, SEEDS)) <= -SMALLEST_MARGIN;
+  const fresh = isFailure ? range(MOST_SEEDS, MOST_SEEDS + SEEDS) : [];
+  return bits({ ours, theirs, 'ours again': runs(fresh, 0), 'theirs again': runs(fresh, 1) });
 }
 
-/** Known effects: images of one arm flipped from right to wrong. */
-function power(pool: Pool, design: Design, index: number): Power {
-  const drawn = draw(pool, design, 'power', index);
-  const [ours, theirs] = [0, 1].map((stream) => train(pool, drawn, 'normalized', range(0, Math.max(...LOOKS)), index, stream));
-  return EFFECTS.flatMap((points) => {
-    const worse = harmed(theirs!, points, randomOf(index, `harm/${pool.name}/${design}/${points}`));
-    return LOOKS.map((seeds) => ({ seeds, points, verdict: judge(drawn, ours!.slice(0, seeds), worse.slice(0, seeds)).verdict }));
-  });
+/** One pair of arms on many images: the mean of all is what an interval should hold. */
+function trainTruth(pool: Pool, design: Design, index: number): Outcomes {
+  return bits(paired(pool, judgedOnMany(pool, design, index), [0], TRUTH + index));
 }
 
-/** One pair of arms on many images: the mean of all is what an interval should hold. In points. */
-function truth(pool: Pool, design: Design, index: number): number {
+function trainCoverage(pool: Pool, design: Design, index: number): Outcomes {
+  return bits(paired(pool, drawOf('coverage', pool, design, index), range(0, SEEDS), index));
+}
+
+/** Against the same training with wrong labels among those that are learned. */
+function trainNoise(pool: Pool, design: Design, index: number): Outcomes {
+  return bits(noisy(pool, drawOf('noise', pool, design, index), range(0, SEEDS), index));
+}
+
+function trainNoiseTruth(pool: Pool, design: Design, index: number): Outcomes {
+  return bits(noisy(pool, judgedOnMany(pool, design, index), [0], TRUTH + index));
+}
+
+/** The examples of an experiment and how its seeds split them. */
+export function drawOf(study: StudyName, pool: Pick<Pool, 'name' | 'labels'>, design: Design, index: number): Draw {
+  const isOfOneTrainingSet = design === 'fixed' && study !== 'null';
+  return draw(pool, design, study, index, isOfOneTrainingSet ? trainingSet(pool, index % TRAINING_SETS) : null);
+}
+
+export function judgedOnMany(pool: Pick<Pool, 'name' | 'labels'>, design: Design, index: number): Pick<Draw, 'splitOf'> {
   const training = design === 'fixed' ? trainingSet(pool, index % TRAINING_SETS) : draw(pool, 'folds', 'truth', index).splitOf(0).train;
   const used = new Set(training);
   const others = Array.from(shuffled(pool.labels.length, randomOf(index, 'truth/examples'))).filter((example) => !used.has(example));
-  const splitOf: Draw['splitOf'] = () => ({ fold: null, train: training, validation: others.slice(0, MANY) });
-  return meanDifference(...paired(pool, { splitOf }, [0], TRUTH + index));
-}
-
-function coverage(pool: Pool, design: Design, index: number): Verdict {
-  const drawn = draw(pool, design, 'coverage', index, design === 'fixed' ? trainingSet(pool, index % TRAINING_SETS) : null);
-  return judge(drawn, ...paired(pool, drawn, SEEDS, index));
+  return { splitOf: () => ({ fold: null, train: training, validation: others.slice(0, MANY) }) };
 }
 
 /** Seeds of the truth are none of the experiments'. */
 const TRUTH = 100_000;
 
 function paired(pool: Pool, drawn: Pick<Draw, 'splitOf'>, seeds: readonly number[], index: number) {
-  return [train(pool, drawn, 'normalized', seeds, index, 0), train(pool, drawn, 'raw', seeds, index, 0)] as const;
+  return { ours: train(pool, drawn, 'normalized', seeds, index, 0), theirs: train(pool, drawn, 'raw', seeds, index, 0) };
 }
 
-function trainingSet(pool: Pool, which: number): number[] {
+function noisy(pool: Pool, drawn: Pick<Draw, 'splitOf'>, seeds: readonly number[], index: number) {
+  const ours = train(pool, drawn, 'normalized', seeds, index, 0);
+  const theirs = seeds.flatMap((seed) => withWrongLabels(pool, drawn.splitOf(seed).train, () => train(pool, drawn, 'normalized', [seed], index, 0)));
+  return { ours, theirs };
+}
+
+/** The laboratory reads its labels when a run begins. Which labels are wrong is a property of the images. */
+function withWrongLabels<Result>({ name, labels }: Pool, training: readonly number[], work: () => Result): Result {
+  const right = labels.slice();
+  const classes = new Set(right).size;
+  for (const example of training) {
+    const random = randomOf(example, `noise/${name}`);
+    if (random() < NOISE) labels[example] = (right[example]! + 1 + Math.floor(random() * (classes - 1))) % classes;
+  }
+  try {
+    return work();
+  } finally {
+    labels.set(right);
+  }
+}
+
+function trainingSet(pool: Pick<Pool, 'name' | 'labels'>, which: number): number[] {
   return Array.from(shuffled(pool.labels.length, randomOf(which, `training-set/${pool.name}`))).slice(0, TRAINING_IMAGES);
+}
+
+function bits(arms: Readonly<Record<string, readonly Run[]>>): Outcomes {
+  return Object.fromEntries(Object.entries(arms).map(([arm, runs]) => [arm, runs.map(bitsOf)]));
 }
 
 function range(from: number, to: number): number[] {
@@ -81,8 +114,9 @@ function range(from: number, to: number): number[] {
 }
 
 export const STUDIES: readonly Study[] = [
-  { name: 'calibration', experiments: 500, measure: calibration },
-  { name: 'truth', experiments: 500, measure: truth },
-  { name: 'coverage', experiments: 500, measure: coverage },
-  { name: 'power', experiments: 100, measure: power },
+  { name: 'null', experiments: 500, train: trainNull },
+  { name: 'truth', experiments: 500, train: trainTruth },
+  { name: 'coverage', experiments: 500, train: trainCoverage },
+  { name: 'noise', experiments: 100, train: trainNoise },
+  { name: 'noise-truth', experiments: 500, train: trainNoiseTruth },
 ];

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy import integrate, special, stats
+from scipy import integrate, optimize, special, stats
 
 OUT = Path(__file__).resolve().parents[2] / "__tests__" / "stats" / "reference.json"
 
@@ -95,6 +95,42 @@ def crossed_components():
     return out
 
 
+def repeated_folds():
+    """Clustered covariance of least squares on a constant, by design matrices of the clusters, not by sums over runs."""
+    out = []
+    for seeds, folds, size, by_seed, by_example in ((6, 6, 40, 0.0, 0.0), (6, 6, 40, 40.0, 0.0), (12, 6, 5, 10.0, 60.0), (24, 4, 6, 0.0, 5.0), (4, 6, 3, 5.0, 5.0)):
+        images = folds * size
+        runs = []
+        for s in range(seeds):
+            # Another partition for each round of the folds.
+            order = np.argsort(np.sin(99.7 * np.arange(images) * (1 + s // folds)))
+            examples = np.sort(order[(s % folds) * size : (s % folds + 1) * size])
+            values = 3 + by_seed * np.cos(2.1 * s) + by_example * np.sin(1.3 * examples) + 100 * np.sin(12.9898 * examples + 78.233 * s * (examples + 1))
+            runs.append((examples, values))
+        y = np.concatenate([values for _, values in runs])
+        example = np.concatenate([examples for examples, _ in runs])
+        seed = np.repeat(np.arange(seeds), size)
+        x = np.ones((y.size, 1))
+        bread = np.linalg.inv(x.T @ x)
+        residual = y - x @ (bread @ x.T @ y)
+
+        def clustered(labels):
+            groups = np.unique(labels)
+            member = (labels[:, None] == groups[None, :]).astype(float)
+            scores = member.T @ (x * residual[:, None])
+            return float((bread @ (scores.T @ scores) @ bread)[0, 0]) * groups.size / (groups.size - 1), groups.size - 1
+
+        parts = [clustered(seed), clustered(example), clustered(np.arange(y.size))]
+        total = parts[0][0] + parts[1][0] - parts[2][0]
+        larger = max(parts[:2])
+        if total > larger[0] * (1 + 1e-9):
+            variance, df = total, max(1.0, total**2 / sum(v**2 / d for v, d in parts))
+        else:
+            variance, df = larger
+        out.append({"runs": [{"examples": e.tolist(), "differences": v.tolist()} for e, v in runs], "level": 0.95, **interval(y.mean(), np.sqrt(variance), df, 0.95)})
+    return out
+
+
 def effect_sizes():
     out = []
     for differences in ([8.1, 2.4, 11.0, 5.5, -1.2, 9.3], [1.0, -1.0, 0.0, 2.5], [float(np.sin(3 * i)) for i in range(24)]):
@@ -130,11 +166,42 @@ def gains():
     return out
 
 
+def planned():
+    """Margins of plans: t quantiles, and the power of two one-sided tests by adaptive quadrature over the estimated error."""
+    out = []
+    for kind, train, held_out, seeds, alpha in (("folds", 200, 40, 6, 0.05), ("folds", 200, 40, 24, 0.009375), ("fixed", 180, 60, 6, 0.05), ("folds", 1000, 500, 3, 0.05), ("fixed", 500, 2000, 12, 0.03125)):
+        outcomes = seeds * held_out
+        images = held_out if kind == "fixed" else min(outcomes, train + held_out)
+        error = 100 * np.sqrt(0.1 / images + 0.25 / outcomes)
+        df = images - 1
+
+        def found(margin, estimated, quantile):
+            room = margin - quantile * estimated
+            return max(0.0, stats.norm.cdf(room, margin / 5, error) - stats.norm.cdf(-room, margin / 5, error)) if room > 0 else 0.0
+
+        def power(margin):
+            single = found(margin, error, stats.t.ppf(1 - alpha, df))
+            if kind == "fixed":
+                return single
+            between = stats.chi(seeds - 1, scale=1 / np.sqrt(seeds - 1))
+            turn = np.sqrt(outcomes / images)
+            quantile = stats.t.ppf(1 - alpha, seeds - 1)
+            above = integrate.quad(lambda root: between.pdf(root) * found(margin, error * root / turn, quantile), turn, 10, limit=500)[0]
+            return between.cdf(turn) * single + above
+
+        reach = optimize.brentq(lambda margin: power(margin) - 0.8, error, 50 * error)
+        margin = (stats.t.ppf(1 - alpha / 2, df) + stats.t.ppf(0.8, df)) * error
+        out.append({"kind": kind, "trainImages": train, "validationImages": held_out, "seeds": seeds, "alpha": alpha, "margin": float(margin), "equivalence": float(reach)})
+    return out
+
+
 reference = {
+    "planned": planned(),
     "student": student(),
     "signFlip": sign_flip(),
     "correctedResampledT": corrected_resampled_t(),
     "crossedComponents": crossed_components(),
+    "repeatedFolds": repeated_folds(),
     "gains": gains(),
     "effectSizes": effect_sizes(),
 }

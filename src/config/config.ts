@@ -21,7 +21,7 @@ export interface Config {
   readonly data: DataConfig;
   readonly input: { readonly normalization: Normalization; readonly arms: readonly Arm[] };
   readonly training: TrainingConfig;
-  /** `margin` in points of accuracy; `auto` leaves it to the plan. */
+  /** `margin` in points of the metric; `auto` leaves it to the plan. */
   readonly experiment: { readonly seeds: number; readonly moreSeeds: readonly number[]; readonly margin: number | 'auto' };
   readonly thresholds: Thresholds;
   readonly backend: Settings['backend'];
@@ -112,7 +112,7 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
     input: { normalization: normalizationOf(settings.input), arms: armsOf(settings.input) },
     training,
     experiment,
-    thresholds: thresholdsOf(settings.thresholds),
+    thresholds: thresholdsOf(settings.thresholds, settings.input.expect),
     backend,
     failOn,
     baseline,

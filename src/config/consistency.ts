@@ -2,8 +2,8 @@ import { maskKeyOf } from './config.ts';
 import { DERIVED_NAMES, PRESET_NAMES } from './presets.ts';
 import { type Path, type Problem, valueAt } from './problems.ts';
 import type { Settings } from './settings.ts';
-import { thresholdProblems } from './thresholds.ts';
-import { armOf, isNormalized, nameOfArm, normalizationOf } from './treatments.ts';
+import { expectationOf, thresholdProblems } from './thresholds.ts';
+import { armOf, armsOf, isNormalized, nameOfArm, normalizationOf } from './treatments.ts';
 
 /**
  * What is wrong between keys that are right one by one.
@@ -12,7 +12,7 @@ import { armOf, isNormalized, nameOfArm, normalizationOf } from './treatments.ts
  */
 export function inconsistencies(settings: Settings, written: unknown): readonly Problem[] {
   const network = settings.model.path === undefined ? withoutModelFile(settings) : withModelFile(settings);
-  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...maskProblems(settings), ...lookProblems(settings.experiment), ...thresholdProblems(settings.thresholds)];
+  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...expectProblems(settings.input), ...maskProblems(settings), ...lookProblems(settings.experiment), ...thresholdProblems(settings.thresholds)];
 }
 
 function withoutModelFile({ model, data }: Settings): readonly Problem[] {
@@ -164,4 +164,20 @@ function armProblems(input: Settings['input'], written: unknown): readonly Probl
     const fix = arm === 'shuffled' ? 'Remove it: it moves constants between channels, and here they are the same for all.' : 'Remove it, or correct `input.normalization`.';
     return [{ ...place, code: 'arm-is-normalized', what: `Arm ${name} feeds the model the same as normalized does.`, fix }];
   });
+}
+
+/** What is not compared can be expected in vain. */
+function expectProblems(input: Settings['input']): readonly Problem[] {
+  const { expect } = input;
+  if (expect === undefined) return [];
+  const compared = armsOf(input).map(nameOfArm).filter((name) => name !== 'normalized');
+  return Object.keys(expectationOf(expect))
+    .filter((arm) => !compared.includes(arm))
+    .map((arm) => ({
+      path: typeof expect === 'string' ? ['input', 'expect'] : ['input', 'expect', arm],
+      at: typeof expect === 'string' ? 'value' : 'key',
+      code: 'expect-arm',
+      what: `\`input.expect\` is about arm ${arm}, which is not compared with \`normalized\`.`,
+      fix: `Name one of the compared arms (${compared.join(', ')}), such as \`expect: { ${compared[0] ?? 'raw'}: needed }\`, or add ${arm} to \`input.arms\`.`,
+    }));
 }

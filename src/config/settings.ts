@@ -138,6 +138,9 @@ const ownArm = section({
 const ARM_NAMES = ['normalized', ...PRESET_NAMES, ...DERIVED_NAMES] as const;
 const armsAllowed = `a list of normalized, presets, ${DERIVED_NAMES.join(', ')} and { name, mean, std }`;
 
+const EXPECTATIONS = ['needed', 'not-needed'] as const;
+const expectAllowed = 'needed, not-needed, or one of them for each arm, such as { raw: needed, unit: not-needed }';
+
 const inputSettings = section({
   normalization: z
     .union([z.enum(NORMALIZATIONS), section(ownScaling)], { error: `a preset (${PRESET_NAMES.join(', ')}), dataset, per-image or { mean, std } in units of 0..255` })
@@ -147,6 +150,10 @@ const inputSettings = section({
     .array(z.union([z.enum(ARM_NAMES), ownArm], { error: `one of ${ARM_NAMES.join(', ')}, or { name, mean, std }` }), { error: armsAllowed })
     .default(['normalized', 'raw', 'unit'])
     .describe('Input treatments that are compared: `normalized` (always the first), presets, `dataset`, `per-image`, `shuffled` (the declared constants, on other channels) and { name, mean, std } of your own.'),
+  expect: z
+    .union([z.enum(EXPECTATIONS), z.record(z.string(), z.enum(EXPECTATIONS))], { error: expectAllowed })
+    .optional()
+    .describe('What you expect of normalization against `raw`, or against each named arm: `needed` or `not-needed`. A verdict that contradicts it fails the check.'),
 });
 
 const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad', 'adamax'] as const;
@@ -160,7 +167,7 @@ export const trainingSettings = section({
   'clip-norm': positive('a positive number').optional().describe('Largest norm of the gradients over all weights; larger ones are scaled down. Default: none.'),
 });
 
-const marginAllowed = 'auto, or points of accuracy above 0 and up to 100';
+const marginAllowed = 'auto, or points of the metric above 0 and up to 100';
 
 const moreSeedsAllowed = 'a list of whole numbers up to 1000, such as [12, 24]';
 
@@ -173,7 +180,7 @@ export const experimentSettings = section({
   margin: z
     .union([z.literal('auto'), positive(marginAllowed).max(100, marginAllowed)], { error: marginAllowed })
     .default('auto')
-    .describe('Difference, in points of accuracy, that matters to you. auto: 2 points, or what the plan can show where that is more.'),
+    .describe('Difference, in points of the metric, that matters to you. auto: 2 points, or what the plan can show where that is more.'),
 });
 
 /** A number or one of a few words. */
@@ -220,14 +227,14 @@ export const thresholdSettings = section({
   'lost-signal': onHarm(0.01).describe('Share of the std behind a new layer that differs from image to image: fires below.'),
   'vanishing-gradient': onHarm(0.001).describe('Share of the gradient of the last layer that reaches a new one: fires below.'),
   'exploding-gradient': onHarm(100, ANY_FACTOR).describe('How many times the gradient of the last layer a new one gets: fires at or above.'),
-  'learning-rate': limits(limit(['off'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'))
+  'learning-rate': limits(limit(['off'], 100, 'points of the metric'), limit(['on-harm', 'off'], 100, 'points of the metric'))
     .default({ warn: 5, fail: 'on-harm' })
-    .describe('Points of accuracy that another learning rate gains, where there is a reason to try one: fires at or above.'),
+    .describe('Points of the metric that another learning rate gains, where there is a reason to try one: fires at or above.'),
   'update-ratio': onHarm(0.5, ANY_FACTOR).describe('Share of its size by which an update changes the weights of a layer: fires at or above.'),
   'unchanged-weights': onHarm(1e-7).describe('Share of its size by which the largest update changes the weights of a layer: fires below.'),
-  'accuracy-delta': limitsOfChange(limit(['margin'], 100, 'points of accuracy'), limit(['on-harm', 'off'], 100, 'points of accuracy'), 100, 'points of accuracy')
+  'accuracy-delta': limitsOfChange(limit(['margin'], 100, 'points of the metric'), limit(['on-harm', 'off'], 100, 'points of the metric'), 100, 'points of the metric')
     .default({ warn: 'margin', fail: 'on-harm' })
-    .describe('Points of accuracy by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),
+    .describe('Points of the metric by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),
   labels: onHarm(0.8).describe('Share of what there is to learn of the training images that is learned, while held-out images are guessed: fires at or above.'),
   'not-learning': limitsOfChange(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'), 1, 'a share of the runs')
     .default({ warn: 0.5, fail: 0.5 })
@@ -235,6 +242,9 @@ export const thresholdSettings = section({
   'loss-trend': onHarm(0.3).describe('Share of the epochs after which the training loss rises: fires at or above.'),
   overfitting: onHarm(2, ANY_FACTOR).describe('How many times its best the loss on held-out images grows: fires at or above.'),
   underfitting: onHarm(0.5).describe('Loss on training images at the end, as a share of that of guessing: fires at or above.'),
+  'metric-floor': limits(limit(['off'], 1, 'a share'), limit(['off'], 1, 'a share'))
+    .default('off')
+    .describe('What `normalized` has to reach on held-out images, as a share of the metric: fires below.'),
 });
 
 const editorSchema = text('the address of a JSON Schema').optional().describe('Where an editor finds the JSON Schema. Not read.');

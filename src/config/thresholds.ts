@@ -13,7 +13,10 @@ export interface Threshold {
 type RuleName = keyof Settings['thresholds'];
 
 /** Limits of the rules; null switches a rule off. Of `accuracyDelta`, a `warn` of null stands for the plan's margin. */
-export type Thresholds = Readonly<CamelKeys<Record<RuleName, Threshold | null>>>;
+export type Thresholds = Readonly<CamelKeys<Record<RuleName, Threshold | null>>> & { readonly expectation: Expectation | null };
+
+/** What the user expects of normalization, by the arm that it is compared with. */
+export type Expectation = Readonly<Record<string, 'needed' | 'not-needed'>>;
 
 type Limits = Exclude<Settings['thresholds'][RuleName], 'off'>;
 
@@ -39,14 +42,21 @@ const FIRES: Readonly<Record<RuleName, 'below' | 'above'>> = {
   'loss-trend': 'above',
   overfitting: 'above',
   underfitting: 'above',
+  'metric-floor': 'below',
 };
 
 const RULES = Object.keys(FIRES) as RuleName[];
 const DEFAULTS = thresholdSettings.parse({});
 
 /** Limits as written, completed: a lone numeric `fail` is the limit of the warning too, everything else has its default. */
-export function thresholdsOf(written: Settings['thresholds']): Thresholds {
-  return camelKeys(Object.fromEntries(RULES.map((rule) => [rule, completed(written[rule], DEFAULTS[rule])])) as Record<RuleName, Threshold | null>);
+export function thresholdsOf(written: Settings['thresholds'], expect?: Settings['input']['expect']): Thresholds {
+  const limits = camelKeys(Object.fromEntries(RULES.map((rule) => [rule, completed(written[rule], DEFAULTS[rule])])) as Record<RuleName, Threshold | null>);
+  return { ...limits, expectation: expect === undefined ? null : expectationOf(expect) };
+}
+
+/** A word alone is about the images as they are. */
+export function expectationOf(expect: NonNullable<Settings['input']['expect']>): Expectation {
+  return typeof expect === 'string' ? { raw: expect } : expect;
 }
 
 /** Limits that can never take effect. */
@@ -72,9 +82,10 @@ function contradiction(written: Limits | 'off', limits: Threshold | null, fires:
 }
 
 function completed(written: Limits | 'off', defaults: Limits | 'off'): Threshold | null {
-  if (written === 'off' || defaults === 'off') return null;
-  const fail = written.fail ?? defaults.fail;
-  const warn = written.warn ?? (typeof written.fail === 'number' ? written.fail : defaults.warn);
+  if (written === 'off') return null;
+  const { fail: failDefault, warn: warnDefault }: { readonly [Limit in 'warn' | 'fail']?: Limits[Limit] } = defaults === 'off' ? {} : defaults;
+  const fail = written.fail ?? failDefault;
+  const warn = written.warn ?? (typeof written.fail === 'number' ? written.fail : warnDefault);
   return {
     warn: typeof warn === 'number' ? warn : null,
     fail: fail === undefined || fail === 'off' ? null : fail,

@@ -59,7 +59,7 @@ const plan = z.strictObject({
   optimizer: text,
   learningRate: number,
   observedSteps: z.array(count),
-  margin: z.strictObject({ points: number, planned: number, chosen: z.boolean() }),
+  margin: z.strictObject({ points: number, planned: number, chosen: z.boolean(), equivalence: number.optional() }),
   smallestP: number,
   probeImages: count,
 });

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { channelStatistics } from '../data/input-statistics.ts';
 import type { DataSet } from '../data/load.ts';
 import { type ArmFacts, type BatchNormMode, EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
-import { defaultMargin, plannedMargin } from '../stats/precision.ts';
+import { defaultMargin, equivalenceReach, plannedMargin } from '../stats/precision.ts';
 import { alphaOfLook } from '../stats/looks.ts';
 import { smallestP } from '../stats/sign-flip.ts';
 import { nameUnder } from './design.ts';
@@ -48,7 +48,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
     plan: {
       ...planOf(design),
       arms: armFacts(config, design),
-      margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto' },
+      margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto', equivalence: equivalenceReach(validation, most, alphaOfLook(looks, most)) },
       smallestP: smallestP(most),
     },
   };

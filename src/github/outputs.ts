@@ -8,7 +8,7 @@ export interface Outputs {
   readonly verdict: 'pass' | 'fail' | 'could-not-run';
   /** JSON: a list of findings. */
   readonly findings: string;
-  /** JSON: points of accuracy by arm, `normalized` minus that arm. */
+  /** JSON: points of the metric by arm, `normalized` minus that arm. */
   readonly 'accuracy-delta': string;
   /** The smallest S of a judged layer; empty where none is judged. */
   readonly 'worst-shrinkage': string;

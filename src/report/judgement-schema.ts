@@ -11,7 +11,7 @@ const change = z.object({ before: number, after: number });
 const rules = [
   'non-finite', 'input-scale', 'output-loss', 'frozen-mismatch', 'std-shrinkage', 'std-explosion', 'poor-initialization', 'dead-units',
   'saturation', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'learning-rate', 'update-ratio', 'unchanged-weights',
-  'accuracy-delta', 'labels', 'not-learning', 'loss-trend', 'overfitting', 'underfitting', 'worsened',
+  'accuracy-delta', 'labels', 'not-learning', 'loss-trend', 'overfitting', 'underfitting', 'metric-floor', 'expectation', 'worsened',
 ] as const satisfies readonly Finding['rule'][];
 
 const fix = z.object({
@@ -50,7 +50,7 @@ const comparison = z.object({
   margin: number,
   verdict: z.enum(['needed', 'harmful', 'not-needed', 'inconclusive']),
   because: z.enum(['nothing-learns', 'precision']).nullable(),
-  method: z.enum(['corrected-resampled-t', 'crossed-components']),
+  method: z.enum(['repeated-folds', 'crossed-components']),
   effect: number.nullable(),
   superiority: number,
   area: interval,

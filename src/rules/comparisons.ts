@@ -1,6 +1,7 @@
 import type { ArmFacts, Evidence, Run } from '../evidence/types.ts';
 import { equivalenceVerdict } from '../stats/equivalence.ts';
 import { crossedComponents } from '../stats/crossed-components.ts';
+import { repeatedFolds } from '../stats/repeated-folds.ts';
 import { alphaOfLook } from '../stats/looks.ts';
 import { signFlipTest } from '../stats/sign-flip.ts';
 import { standardizedEffect, superiority } from '../stats/effect-size.ts';
@@ -59,11 +60,17 @@ export function pairedBenefit(
   const pairs = pairsOf(ours, theirs);
   const differences = pairs.map(([run, twin]) => 100 * (finalMetric(run) - finalMetric(twin)));
   const { validation } = evidence.data;
-  if (validation.kind === 'folds') {
-    const at = (level: number) => intervalOverSeeds(evidence, differences, level);
-    return { benefit: at(1 - alpha), equivalence: at(1 - 2 * alpha), differences, method: 'corrected-resampled-t' };
-  }
   const scoreOf = ({ outcomes }: Run, image: number) => outcomes.scores[image] ?? 0;
+  if (validation.kind === 'folds') {
+    const heldOut = pairs.map(([run, twin]) => {
+      // A run that broke down judged nothing.
+      const { examples } = run.outcomes.examples.length > 0 ? run.outcomes : twin.outcomes;
+      return { examples, differences: examples.map((_, image) => 100 * (scoreOf(run, image) - scoreOf(twin, image))) };
+    });
+    const judged = heldOut.some(({ examples }) => examples.length > 1);
+    const at = (level: number) => (judged ? boundsOf(repeatedFolds(heldOut, level)) : intervalOverSeeds(evidence, differences, level));
+    return { benefit: at(1 - alpha), equivalence: at(1 - 2 * alpha), differences, method: 'repeated-folds' };
+  }
   const images = Array.from({ length: validation.validationImages }, (_, image) => image);
   const outcomes = pairs.map(([run, twin]) => images.map((image) => 100 * (scoreOf(run, image) - scoreOf(twin, image))));
   const at = (level: number) => boundsOf(crossedComponents(outcomes, level));

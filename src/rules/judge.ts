@@ -4,6 +4,7 @@ import { accuracyDelta } from './accuracy-delta.ts';
 import { targetMetric } from './arms.ts';
 import { changeEffect } from './change.ts';
 import { deadUnits } from './dead-units.ts';
+import { expectation } from './expectation.ts';
 import { explodingGradient } from './exploding-gradient.ts';
 import { frozenMismatch } from './frozen-mismatch.ts';
 import { inputScale } from './input-scale.ts';
@@ -13,6 +14,7 @@ import { worstLayer } from './layers.ts';
 import { learningRate, suspectedRates } from './learning-rate.ts';
 import { lossTrend } from './loss-trend.ts';
 import { lostSignal } from './lost-signal.ts';
+import { metricFloor } from './metric-floor.ts';
 import { nonFinite } from './non-finite.ts';
 import { notLearning } from './not-learning.ts';
 import { outputLoss } from './output-loss.ts';
@@ -53,6 +55,8 @@ export const RULES: readonly Rule[] = [
   lossTrend,
   overfitting,
   underfitting,
+  metricFloor,
+  expectation,
   worsened,
 ];
 
@@ -108,10 +112,13 @@ export function changesToConfirm({ findings, comparisons, change, failOn }: Judg
   return withReferences(arms, comparisons);
 }
 
+/** Rules that rest on a test of an arm. */
+const TESTS: ReadonlySet<Finding['rule']> = new Set(['accuracy-delta', 'expectation']);
+
 /** Arms whose comparison is grave enough to fail a check: what rests on a test has to hold on fresh seeds, too. */
 export function armsToConfirm({ findings, comparisons, failOn }: Judgement): string[] {
   const grave = (finding: Finding) => fails(finding, failOn === 'never' ? 'error' : failOn);
-  const arms = flattened(findings).flatMap((finding) => (finding.rule === 'accuracy-delta' && finding.arm !== undefined && grave(finding) ? [finding.arm] : []));
+  const arms = flattened(findings).flatMap((finding) => (TESTS.has(finding.rule) && finding.arm !== undefined && grave(finding) ? [finding.arm] : []));
   return withReferences(arms, comparisons);
 }
 

@@ -27,6 +27,8 @@ const EXPLAINS: Readonly<Record<RuleName, readonly RuleName[]>> = {
   'loss-trend': ['underfitting'],
   overfitting: [],
   underfitting: ['learning-rate', 'not-learning', 'loss-trend'],
+  'metric-floor': [],
+  expectation: [],
   worsened: [],
 };
 

@@ -40,7 +40,13 @@ export interface Thresholds {
   readonly lossTrend: Threshold | null;
   readonly overfitting: Threshold | null;
   readonly underfitting: Threshold | null;
+  /** Shares of the metric. */
+  readonly metricFloor: Threshold | null;
+  /** What the user expects of normalization, by the arm that it is compared with. */
+  readonly expectation: Readonly<Record<string, Expected>> | null;
 }
+
+export type Expected = 'needed' | 'not-needed';
 
 export type RuleName =
   | 'non-finite'
@@ -64,6 +70,8 @@ export type RuleName =
   | 'loss-trend'
   | 'overfitting'
   | 'underfitting'
+  | 'metric-floor'
+  | 'expectation'
   | 'worsened';
 
 /** Which part of the recipe is to blame. */
@@ -145,7 +153,7 @@ export interface Comparison {
   /** Why nothing can be said, where nothing can. */
   readonly because: 'nothing-learns' | 'precision' | null;
   /** How the interval was made. */
-  readonly method: 'corrected-resampled-t' | 'crossed-components';
+  readonly method: 'repeated-folds' | 'crossed-components';
   /** Benefit in units of its std over seeds (Hedges' g of the paired differences); null for fewer than three pairs, and where all are equal. */
   readonly effect: number | null;
   /** Share of the pairs in which `normalized` is better; ties count half. */

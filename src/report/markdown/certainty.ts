@@ -23,12 +23,12 @@ function design({ evidence: { plan, data: { validation } } }: Report): string {
 
 function comparisons({ evidence: { plan, confirmation }, judgement }: Report): readonly string[] {
   const shown = judgement.comparisons.slice(0, MOST_ARMS);
-  const { points: size, planned, chosen } = plan.margin;
+  const { points: size, planned, chosen, equivalence } = plan.margin;
   const repeated = new Set(confirmation.map(({ seed }) => seed)).size;
   return [
     `In brackets: ${percentOf(1 - shown[0]!.alpha)} intervals. ${method(shown[0]!)}`,
     ...looks(plan),
-    `“Not needed” means that the ${percentOf(1 - 2 * shown[0]!.alpha)} interval lies within ±${shortNumber(size)} points (${chosen ? 'the margin of the config' : 'the default margin'}); the smallest margin that this plan can show is ${shortNumber(planned)} points.`,
+    `“Not needed” means that the ${percentOf(1 - 2 * shown[0]!.alpha)} interval lies within ±${shortNumber(size)} points (${chosen ? 'the margin of the config' : 'the default margin'}); the smallest difference that this plan can show is ${shortNumber(planned)} points.${equivalence === undefined ? '' : ` To find that arms are equal, four times in five where they truly differ by a fifth of it, takes a margin of ${shortNumber(equivalence)} points${size < equivalence ? `, or ${shortNumber((equivalence / size) ** 2)} times as many images` : ''}.`}`,
     `Exact sign-flip p, over seeds on these images: ${shown.map(({ arm, p }) => `${inlineCode(arm)} ${pValue(p)}`).join(', ')}; with ${count(plan.looks.at(-1)!, 'seed')} it cannot get below ${pValue(plan.smallestP)}.`,
     ...shown.flatMap(wouldTake),
     ...(repeated > 0 ? [`What failed was repeated on ${count(repeated, 'fresh seed')} before it was called a failure.`] : []),
@@ -46,8 +46,8 @@ function percentOf(share: number): string {
 }
 
 function method({ method }: Comparison): string {
-  return method === 'corrected-resampled-t'
-    ? 'They hold for other seeds and other images like these (corrected resampled t, Nadeau and Bengio 2003).'
+  return method === 'repeated-folds'
+    ? 'They hold for other seeds and other images like these (variance over seeds and images of repeated folds).'
     : 'They hold for other seeds and other images like these (crossed variance components of seeds and images, Satterthwaite degrees of freedom).';
 }
 

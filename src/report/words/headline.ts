@@ -85,6 +85,8 @@ const SYMPTOMS: Readonly<Record<Finding['rule'], readonly [what: string, before?
   'loss-trend': ['the loss does not settle'],
   overfitting: ['the model overfits'],
   underfitting: ['the model underfits'],
+  'metric-floor': ['the model is below its floor'],
+  expectation: ['normalization is not what the config expects'],
   worsened: ['this change makes it worse', 'this change weakens the signal at '],
 };
 

@@ -1,0 +1,61 @@
+import { gravestFirst } from './root-causes.ts';
+import type { Comparison, Expected, Finding, Rule, Subject, Text } from './types.ts';
+import { count, level, name, plain, points, text } from './words.ts';
+
+/** What the user expects of normalization is not what is measured. docs/rules.md#expectation */
+export const expectation: Rule = {
+  name: 'expectation',
+  judge(subject) {
+    const { expectation: expected } = subject.thresholds;
+    if (!expected) return [];
+    return gravestFirst(
+      subject.comparisons.flatMap((comparison) => {
+        const wanted = expected[comparison.arm];
+        return wanted !== undefined && contradicts(wanted, comparison) ? [finding(subject, wanted, comparison)] : [];
+      }),
+    );
+  },
+};
+
+/** An open question contradicts nothing. Where normalization does harm it is not needed either. */
+function contradicts(expected: Expected, { verdict }: Comparison): boolean {
+  return expected === 'needed' ? verdict === 'not-needed' || verdict === 'harmful' : verdict === 'needed';
+}
+
+function finding(subject: Subject, expected: Expected, comparison: Comparison): Finding {
+  const again = subject.confirmations.find(({ arm }) => arm === comparison.arm) ?? null;
+  const isRefuted = again !== null && !contradicts(expected, again);
+  const { estimate, low, high } = comparison.benefit;
+  const found = VERDICTS[comparison.verdict];
+  const opposite = expected === 'needed' ? 'not-needed' : 'needed';
+  return {
+    rule: 'expectation',
+    severity: isRefuted ? 'note' : 'error',
+    sites: [],
+    arm: comparison.arm,
+    cause: 'data',
+    what: text`The config expects that normalization is ${expected === 'needed' ? 'needed' : 'not needed'} against ${name(comparison.arm)}; it is ${found}.`,
+    why: text`${evidenceOf(subject, comparison)}${confirmation(again, isRefuted)}.`,
+    fix: isRefuted ? null : { text: text`If that is right, declare ${name(`expect: { ${comparison.arm}: ${opposite} }`)}. Else look at what has changed: model, images, or how they are treated before they get here.`, remedy: null, tried: null },
+    numbers: { benefit: estimate, low, high, margin: comparison.margin, ...(again && { confirmation: again.benefit.estimate }) },
+    explains: [],
+  };
+}
+
+const VERDICTS: Readonly<Record<Comparison['verdict'], string>> = { needed: 'needed', harmful: 'harmful', 'not-needed': 'not needed', inconclusive: 'open' };
+
+function evidenceOf({ evidence: { task } }: Subject, { verdict, benefit, equivalence, alpha, margin, seeds }: Comparison): Text {
+  const [{ low, high }, certainty] = verdict === 'not-needed' ? [equivalence, level(2 * alpha)] : [benefit, level(alpha)];
+  const held = verdict === 'not-needed' ? `within the margin of ${plain(Number(margin.toFixed(1)))} points` : `beyond 0, and it reaches the margin of ${plain(Number(margin.toFixed(1)))} points`;
+  return text`Over ${count(seeds, 'paired seed')} the ${certainty} interval of what it brings goes from ${low.toFixed(1)} to ${signedPoints(high)} of ${task.metric}: ${held}`;
+}
+
+function signedPoints(value: number): string {
+  return `${value < 0 ? '-' : ''}${points(value)}`;
+}
+
+function confirmation(again: Comparison | null, isRefuted: boolean): string {
+  if (!again) return '';
+  const seeds = count(again.seeds, 'fresh seed');
+  return isRefuted ? `, but ${seeds} do not confirm it: it may be chance` : `, and ${seeds} say so again`;
+}
