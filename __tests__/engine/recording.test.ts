@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../src/engine/backend.ts';
 import { softmaxCrossEntropy } from '../../src/engine/loss.ts';
-import { record, type Recording, type Subject } from '../../src/engine/recording.ts';
+import { assign, record, type Recording, type Subject } from '../../src/engine/recording.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { trainableVariables } from '../../src/engine/variables.ts';
 import { chain } from '../experiment/network.ts';
@@ -75,13 +75,25 @@ describe.each(Object.entries(NETWORKS))('a recording of the gradients of %s', (_
 });
 
 describe('there is no recording', () => {
-  test('of what writes variables', () => {
+  test('of what writes a variable twice, or with what no kernel made, or reads what it held before', () => {
     const count = tf.variable(tf.scalar(0));
-    const counted = (x: tf.Tensor) => {
-      count.assign(tf.add(count, 1));
-      return tf.square(x);
+    const playable = (write: () => void) =>
+      isPlayable((x) => {
+        write();
+        return tf.square(x);
+      }, [count]);
+    const add = () => { count.assign(tf.add(count, 1)); };
+    const kept = () => {
+      const before = count.clone();
+      add();
+      tf.square(before);
     };
-    expect([isPlayable(counted, [count]), isPlayable((x) => tf.square(x))]).toEqual([false, true]);
+    expect(playable(add)).toBe(true);
+    expect(playable(kept)).toBe(false);
+    expect(playable(() => { add(); add(); })).toBe(false);
+    expect(playable(() => { count.assign(tf.scalar(1)); })).toBe(false);
+    const other = tf.variable(tf.scalar(0));
+    expect(playable(() => { other.assign(tf.add(count, 1)); })).toBe(false);
   });
 
   test('of what reads data between kernels, or asks chance', () => {
@@ -106,6 +118,26 @@ describe('there is no recording', () => {
     const x = tf.tensor1d([1, 2]);
     expect(record({ inputs: [x, x.clone()], variables: [] }, () => tf.square(x), (y) => [y]).recording).toBeNull();
   });
+});
+
+test('variables become what they would have, once that is wanted', () => {
+  const sum = tf.variable(tf.scalar(1));
+  const x = tf.scalar(2);
+  const step = () => {
+    const old = tf.add(sum, 0);
+    sum.assign(tf.add(sum, x));
+    return tf.mul(tf.add(sum, old), x);
+  };
+  const { result, recording } = record({ inputs: [x], variables: [sum] }, step, (y) => [y]);
+  expect([result.dataSync()[0], sum.dataSync()[0]]).toEqual([8, 3]);
+  const play = (by: number, wanted: boolean) =>
+    recording!.play([tf.scalar(by)], ([y], assigned) => {
+      if (wanted) assign(assigned);
+      return [valuesOf(y!)[0], sum.dataSync()[0]];
+    });
+  expect(play(10, false)).toEqual([160, 3]);
+  expect(play(10, true)).toEqual([160, 13]);
+  expect(play(1, true)).toEqual([27, 14]);
 });
 
 test('after a recording, kernels and variables are as before, also when it fails', () => {

@@ -42,7 +42,7 @@ export function mirrored(rule: UpdateRule, variables: readonly tf.Variable[]): O
         const place = places.get(name)!;
         const { variable, weights, slots } = place;
         if (variable.dataId !== place.known) floats(weights, variable.size).set(variable.dataSync());
-        floats(errors, variable.size).set(tf.engine().readSync(gradient.dataId) as Float32Array);
+        floats(errors, variable.size).set(gradient.dataSync());
         rule.update(kernels, step, weights, errors, variable.size, slots);
         const updated = tf.tensor(floats(weights, variable.size).slice(), variable.shape);
         variable.assign(updated);

@@ -1,7 +1,7 @@
 import { mirrored } from './mirrored-optimizer.ts';
 import { addressOf, outputOf, simd } from './simd/module.ts';
 import * as tf from './tf.ts';
-import { type Gradients, type Optimizer, type OptimizerName, RULES, type UpdateRule } from './update-rule.ts';
+import { type Optimizer, type OptimizerName, RULES, type UpdateRule } from './update-rule.ts';
 
 export type { Optimizer };
 
@@ -23,7 +23,7 @@ class InPlace implements Optimizer {
     this.slots = new Map(variables.map((variable) => [variable.name, { variable, tensors: Array.from({ length: rule.slots }, () => slot(variable.shape)) }]));
   }
 
-  apply(gradients: Gradients): void {
+  apply(gradients: tf.NamedTensorMap): void {
     this.step++;
     for (const [name, gradient] of Object.entries(gradients)) {
       const { variable, tensors } = this.slots.get(name)!;

@@ -50,14 +50,16 @@ export class Recording {
     private readonly calls: readonly Call[],
     private readonly inputs: readonly Place[],
     private readonly outputs: readonly Place[],
+    private readonly assigned: ReadonlyMap<tf.Variable, Place>,
     private readonly constants: readonly Place[],
   ) {}
 
   /**
    * @param inputs data in place of those that were recorded, of the same shapes
-   * @param use what to do with the outputs, in the order in which they were named; they are freed afterwards
+   * @param use what to do with the outputs, in the order in which they were named, and with what variables would become,
+   *   which have not changed yet ({@link assign}); all are freed afterwards
    */
-  play<T>(inputs: readonly tf.TensorInfo[], use: (outputs: readonly tf.DataId[]) => T): T {
+  play<T>(inputs: readonly tf.TensorInfo[], use: (outputs: readonly tf.DataId[], assigned: ReadonlyMap<tf.Variable, tf.DataId>) => T): T {
     const { backend } = tf.engine();
     this.inputs.forEach((place, index) => (place.dataId = inputs[index]!.dataId));
     for (const { compute, inputs: operands, attrs, outputs, spent } of this.calls) {
@@ -67,14 +69,29 @@ export class Recording {
       for (const { dataId } of spent) backend.disposeData(dataId);
     }
     try {
-      return use(this.outputs.map(({ dataId }) => dataId));
+      return use(this.outputs.map(({ dataId }) => dataId), new Map([...this.assigned].map(([variable, { dataId }]) => [variable, dataId])));
     } finally {
-      for (const { dataId } of this.outputs) backend.disposeData(dataId);
+      for (const { dataId } of [...this.outputs, ...this.assigned.values()]) backend.disposeData(dataId);
     }
   }
 
   dispose(): void {
     for (const { dataId } of this.constants) tf.engine().backend.disposeData(dataId);
+  }
+}
+
+/** A tensor of data that a recording made and will free: they live as long as the tensor, too. */
+export function tensorFrom(dataId: tf.DataId, shape: number[]): tf.Tensor {
+  tf.engine().backend.incRef(dataId);
+  return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: 'float32' });
+}
+
+/** Makes variables what a played computation would have made of them. */
+export function assign(values: ReadonlyMap<tf.Variable, tf.DataId>): void {
+  for (const [variable, dataId] of values) {
+    const value = tensorFrom(dataId, variable.shape);
+    variable.assign(value);
+    value.dispose();
   }
 }
 
@@ -88,8 +105,8 @@ export interface Subject {
  * Runs `run`, and records the kernels on the way.
  *
  * @param outputsOf tensors of the result, to be computed again
- * @returns no recording where it could not be played: a kernel ran others, a variable was written, data were read
- *   between kernels, chance was asked, or an output came from no kernel
+ * @returns no recording where it could not be played: a kernel ran others, a variable was written twice or with what came
+ *   from no kernel, data were read between kernels, chance was asked, or an output came from no kernel
  */
 export function record<T>(subject: Subject, run: () => T, outputsOf: (result: T) => readonly tf.Tensor[]): { readonly result: T; readonly recording: Recording | null } {
   const recorder = new Recorder(subject);
@@ -105,10 +122,15 @@ class Recorder {
   private readonly inputPlaces: readonly Place[];
   private readonly heard: Heard[] = [];
   private readonly constants: Place[] = [];
+  private readonly variables: ReadonlySet<tf.Variable>;
+  private readonly assigned = new Map<tf.Variable, Place>();
+  /** What variables held before they were written: nothing that is played could find it. */
+  private readonly gone = new Set<tf.DataId>();
   private running = false;
   private playable: boolean;
 
   constructor({ inputs, variables }: Subject) {
+    this.variables = new Set(variables);
     for (const variable of variables) {
       this.places.set(variable.dataId, {
         get dataId() {
@@ -129,10 +151,10 @@ class Recorder {
       kernel.kernelFunc = (given) => this.listen(kernelFunc, given);
     }
     const restores = [
-      this.spoilBy(tf.Variable.prototype, 'assign'),
-      this.spoilBy(Math, 'random'),
+      this.replace(tf.Variable.prototype, 'assign', (variable, [value]) => { this.hearAssignment(variable as tf.Variable, value as tf.Tensor); }),
+      this.replace(Math, 'random', () => { this.spoil(); }),
       // By which kernels find data in memory, and by which everybody else reads them.
-      ...['getMemoryOffset', 'typedArrayFromHeap', 'readSync'].map((name) => this.spoilBy(tf.engine().backend, name)),
+      ...['getMemoryOffset', 'typedArrayFromHeap', 'readSync'].map((name) => this.replace(tf.engine().backend, name, () => { this.spoil(); })),
     ];
     try {
       return run();
@@ -142,18 +164,28 @@ class Recorder {
     }
   }
 
-  /** To call this outside of a kernel spoils the recording. */
-  private spoilBy(owner: object, name: string): () => void {
+  /** What happens outside of kernels cannot be played. */
+  private spoil(): void {
+    if (!this.running) this.playable = false;
+  }
+
+  /** A variable that is written gets what a kernel made; whoever reads it before, and after, reads the right one. */
+  private hearAssignment(variable: tf.Variable, value: tf.Tensor): void {
+    const place = this.places.get(value.dataId);
+    if (this.running || !place || !this.variables.has(variable) || this.assigned.has(variable)) this.playable = false;
+    else this.assigned.set(variable, place);
+    this.gone.add(variable.dataId);
+  }
+
+  /** Lets `hear` know of each call of a method. */
+  private replace(owner: object, name: string, hear: (self: unknown, given: readonly unknown[]) => void): () => void {
     const own = Object.getOwnPropertyDescriptor(owner, name);
     const method = (owner as Record<string, (...given: unknown[]) => unknown>)[name]!;
-    const spoil = () => {
-      if (!this.running) this.playable = false;
-    };
     Object.defineProperty(owner, name, {
       configurable: true,
       writable: true,
       value(this: unknown, ...given: unknown[]) {
-        spoil();
+        hear(this, given);
         return method.apply(this, given);
       },
     });
@@ -166,19 +198,20 @@ class Recorder {
   /** @param outputs tensors that kernels made */
   finish(outputs: readonly tf.Tensor[]): Recording | null {
     const wanted = outputs.flatMap(({ dataId }) => this.places.get(dataId) ?? []);
+    const kept = [...wanted, ...this.assigned.values()];
     const made = new Set(this.heard.flatMap((call) => call.outputs));
-    this.playable &&= wanted.length === outputs.length && wanted.every((place) => made.has(place)) && new Set(wanted).size === wanted.length;
+    this.playable &&= wanted.length === outputs.length && kept.every((place) => made.has(place)) && new Set(kept).size === kept.length;
     if (!this.playable) {
       for (const { dataId } of this.constants) tf.engine().backend.disposeData(dataId);
       return null;
     }
     const last = new Map<Place, Heard>();
     for (const call of this.heard) for (const place of [...call.outputs, ...call.reads]) if (made.has(place)) last.set(place, call);
-    for (const place of wanted) last.delete(place);
+    for (const place of kept) last.delete(place);
     const spent = new Map(this.heard.map((call): [Heard, Place[]] => [call, []]));
     for (const [place, call] of last) spent.get(call)!.push(place);
     const calls = this.heard.map((call) => ({ ...call, spent: spent.get(call)! }));
-    return new Recording(calls, this.inputPlaces, wanted, this.constants);
+    return new Recording(calls, this.inputPlaces, wanted, this.assigned, this.constants);
   }
 
   private listen(compute: tf.KernelFunc, given: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
@@ -189,6 +222,7 @@ class Recorder {
     }
     const reads: Place[] = [];
     const inputs = mapInputs(given.inputs, (info) => {
+      if (this.gone.has(info.dataId)) this.playable = false;
       const place = this.places.get(info.dataId) ?? this.constant(info.dataId);
       reads.push(place);
       return new Operand(place, info.shape, info.dtype);

@@ -1,9 +1,6 @@
 import type { SimdKernels } from './simd/module.ts';
 import type * as tf from './tf.ts';
 
-/** By the names of variables, in their shapes. */
-export type Gradients = Readonly<Record<string, Pick<tf.TensorInfo, 'dataId'>>>;
-
 /**
  * Updates variables in place, each in one pass over its values.
  *
@@ -17,7 +14,7 @@ export type Gradients = Readonly<Record<string, Pick<tf.TensorInfo, 'dataId'>>>;
  */
 export interface Optimizer {
   /** Takes one step. A variable that has no gradient keeps its value. */
-  apply(gradients: Gradients): void;
+  apply(gradients: tf.NamedTensorMap): void;
   /** Frees what it remembers. */
   dispose(): void;
 }

@@ -1,31 +1,30 @@
-import { type Recording, record } from '../engine/recording.ts';
-import { floatsAt, addressOf } from '../engine/simd/module.ts';
+import { assign, type Recording, record, tensorFrom } from '../engine/recording.ts';
+import { addressOf, floatsAt } from '../engine/simd/module.ts';
 import * as tf from '../engine/tf.ts';
-import type { Gradients } from '../engine/update-rule.ts';
 import { weightsOf } from '../engine/variables.ts';
 import { isRandom } from '../model/random-layers.ts';
 
 /** What `tf.variableGrads` gives. */
-interface LossAndGradients {
+export interface LossAndGradients {
   readonly value: tf.Scalar;
   readonly grads: tf.NamedTensorMap;
 }
 
-/** The recording of batches of one size. */
 interface Known {
   readonly recording: Recording;
-  /** Variables, in the order of the outputs behind the loss. */
-  readonly names: readonly string[];
+  /** Names and shapes of the variables, in the order of the outputs behind the loss. */
+  readonly variables: readonly (readonly [name: string, shape: number[]])[];
   proven: boolean;
 }
 
 /**
  * Loss and gradients of batches, by a recording of the way that TensorFlow.js takes. A recording is used once it has
- * given, on another batch, the same bits as TensorFlow.js; a network of which none does so is computed as ever.
+ * given, on another batch, the same bits as TensorFlow.js, also in what BatchNormalization remembers; a network of which
+ * none does so is computed as ever.
  */
 export class RecordedGradients {
-  /** By the number of examples; null where no recording is right. */
-  private readonly known = new Map<number, Known | null>();
+  /** By what is computed; null where no recording is right. */
+  private readonly known = new Map<string, Known | null>();
   private readonly possible: boolean;
   private readonly weights: readonly tf.Variable[];
 
@@ -36,48 +35,52 @@ export class RecordedGradients {
   }
 
   /**
-   * What `compute` gives; listens to it, or holds a recording against it.
+   * What `compute` gives, and does to weights.
    *
-   * @param inputs a batch, and its targets
+   * @param what names all that it depends on besides the weights and `inputs`; with it go the shapes of the inputs
    */
-  observe(inputs: readonly tf.Tensor[], compute: () => LossAndGradients): LossAndGradients {
-    const examples = inputs[0]!.shape[0];
-    const known = this.known.get(examples);
-    if (!this.possible || known === null) return compute();
-    if (known) {
-      const result = compute();
-      const expected = [result.value, ...known.names.map((name) => result.grads[name]!)];
-      known.proven = known.recording.play(inputs, (outputs) => outputs.every((dataId, index) => sameBits(expected[index]!, dataId)));
-      if (!known.proven) this.forget(examples);
-      return result;
+  of(what: string, inputs: readonly tf.Tensor[], compute: () => LossAndGradients): LossAndGradients {
+    if (!this.possible) return compute();
+    const known = this.known.get(what);
+    if (known === null) return compute();
+    if (!known) return this.hear(what, inputs, compute);
+    if (known.proven) return this.play(known, inputs) ?? compute();
+    const { result, proven } = this.compare(known, inputs, compute);
+    known.proven = proven;
+    if (!proven) {
+      known.recording.dispose();
+      this.known.set(what, null);
     }
-    const { result, recording } = record({ inputs, variables: this.weights }, compute, ({ value, grads }) => [value, ...Object.values(grads)]);
-    this.known.set(examples, recording && { recording, names: Object.keys(result.grads), proven: false });
     return result;
-  }
-
-  /**
-   * @param inputs makes a batch of so many examples, and its targets
-   * @param use gets loss and gradients, which are freed afterwards
-   * @returns whether there is a recording that is known to be right
-   */
-  play(examples: number, inputs: () => readonly tf.Tensor[], use: (loss: number, gradients: Gradients) => void): boolean {
-    const known = this.known.get(examples);
-    if (!known?.proven) return false;
-    known.recording.play(inputs(), ([loss, ...gradients]) => {
-      const named = gradients.map((dataId, index) => [known.names[index]!, { dataId }] as const);
-      use(floatsAt(addressOf({ dataId: loss! }), 1)[0]!, Object.fromEntries(named));
-    });
-    return true;
   }
 
   dispose(): void {
     for (const known of this.known.values()) known?.recording.dispose();
   }
 
-  private forget(examples: number): void {
-    this.known.get(examples)?.recording.dispose();
-    this.known.set(examples, null);
+  private hear(what: string, inputs: readonly tf.Tensor[], compute: () => LossAndGradients): LossAndGradients {
+    const { result, recording } = record({ inputs, variables: this.weights }, compute, ({ value, grads }) => [value, ...Object.values(grads)]);
+    const variables = Object.entries(result.grads).map(([name, { shape }]) => [name, shape] as const);
+    this.known.set(what, recording && { recording, variables, proven: false });
+    return result;
+  }
+
+  /** Null where the loss is not finite: then nothing has happened yet. */
+  private play({ recording, variables }: Known, inputs: readonly tf.Tensor[]): LossAndGradients | null {
+    return recording.play(inputs, ([loss, ...gradients], assigned) => {
+      if (!Number.isFinite(floatsAt(addressOf({ dataId: loss! }), 1)[0])) return null;
+      assign(assigned);
+      return { value: tensorFrom(loss!, []) as tf.Scalar, grads: Object.fromEntries(variables.map(([name, shape], index) => [name, tensorFrom(gradients[index]!, shape)])) };
+    });
+  }
+
+  private compare({ recording, variables }: Known, inputs: readonly tf.Tensor[], compute: () => LossAndGradients): { readonly result: LossAndGradients; readonly proven: boolean } {
+    return recording.play(inputs, (outputs, assigned) => {
+      const result = compute();
+      const expected = [result.value, ...variables.map(([name]) => result.grads[name]!)];
+      const proven = expected.every((tensor, index) => sameBits(tensor, outputs[index]!)) && [...assigned].every(([variable, dataId]) => sameBits(variable, dataId));
+      return { result, proven };
+    });
   }
 }
 

@@ -135,7 +135,6 @@ class Training {
   private update(indices: readonly number[]): void {
     const { microBatch = indices.length } = this.lesson;
     tf.tidy(() => {
-      if (this.repeat(indices)) return;
       let sum: tf.NamedTensorMap | undefined;
       for (let start = 0; start < indices.length; start += microBatch) {
         const part = indices.slice(start, start + microBatch);
@@ -150,25 +149,6 @@ class Training {
       if (this.observedSteps.has(this.step + 1)) this.updates.push(...this.meter.measure(gradients, this.step + 1, apply));
       else apply();
     });
-  }
-
-  /** Takes the update as it was taken before; false where that is not possible, or the loss is not finite. */
-  private repeat(indices: readonly number[]): boolean {
-    const { examples } = this;
-    if (!this.isRecorded(indices)) return false;
-    let isFinite = false;
-    const inputs = () => [batchOf(examples, indices), examples.task.targets!(indices)].flat();
-    const played = this.recorded.play(indices.length, inputs, (loss, gradients) => {
-      isFinite = Number.isFinite(loss);
-      if (isFinite) this.optimizer.apply(gradients);
-    });
-    return played && isFinite;
-  }
-
-  /** To clip, to add up and to measure gradients takes tensors, which a recording does not make. */
-  private isRecorded(indices: readonly number[]): boolean {
-    const { microBatch = indices.length } = this.lesson;
-    return this.examples.task.targets !== undefined && microBatch >= indices.length && this.recipe.clipNorm === undefined && !this.observedSteps.has(this.step + 1);
   }
 
   /**
@@ -186,7 +166,8 @@ class Training {
       const targets = this.examples.task.targets?.(part);
       const loss = start === 0 ? this.lossOf(batch, part, indices, targets) : () => this.taskLossOf(batch, part, indices, targets);
       const compute = () => tf.variableGrads(loss, this.variables);
-      const { value, grads } = targets && this.isRecorded(indices) ? this.recorded.observe([batch, targets].flat(), compute) : compute();
+      const what = `${start === 0 ? 'first' : 'other'} ${part.length} of ${indices.length}`;
+      const { value, grads } = targets ? this.recorded.of(what, [batch, targets].flat(), compute) : compute();
       if (Number.isFinite(value.dataSync()[0])) return grads;
       // The same draws as in the pass that failed.
       this.chance.begin(moment);

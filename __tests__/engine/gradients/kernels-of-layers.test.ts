@@ -7,6 +7,8 @@ import { drawInputs, modelOf } from '../layers/objective.ts';
 
 /** Operations that layers use and that have no gradient, each with the reason. */
 const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {
+  BatchNormalization: 'has one where it is called',
+  BatchStatistics: 'the gradient of what uses them knows how they depend on the values',
   DenseBincount: 'counts categories, which are no quantities',
   Fill: 'reads no tensor',
   FusedConv2D: 'core gives it a gradient where it is called',

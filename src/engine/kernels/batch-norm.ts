@@ -1,6 +1,6 @@
 import { addressOf, doublesAt, floatsAt, outputOf, simd, workspace } from '../simd/module.ts';
 import * as tf from '../tf.ts';
-import { setGradient, setKernel } from './registry.ts';
+import { runKernel, runKernels, setGradient, setKernel, setKernels } from './registry.ts';
 
 interface Inputs {
   x: tf.Tensor4D;
@@ -15,6 +15,10 @@ type Saved = readonly [x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, scale
 const FLOAT = 4;
 const DOUBLE = 8;
 
+/** Names of the kernels behind the gradient, which TensorFlow.js composes of others. */
+const SCALE_CHANNELS = 'ScaleChannels';
+const CHANNEL_SUMS = 'ChannelSums';
+
 /**
  * One subtraction, multiplication and addition for every element. Stock wasm divides, in double precision; both stock kernels
  * are wrong where the parameters have more than one axis (channels first), and none without scale or offset can be
@@ -27,6 +31,8 @@ export function installBatchNorm(): void {
     if (!inputs.offset) delete inputs.offset;
     return inputs.mean.rank === 1 ? byChannel(inputs, varianceEpsilon) : broadcast(inputs, varianceEpsilon);
   });
+  setKernel(SCALE_CHANNELS, 'wasm', scaled);
+  setKernels(CHANNEL_SUMS, 'wasm', sumChannels);
 }
 
 function byChannel({ x, mean, variance, scale, offset }: Inputs, epsilon: number): tf.TensorInfo {
@@ -68,7 +74,7 @@ export function installBatchNormGradient(): void {
       const byChannel = mean.rank === 1 && tf.getBackend() === 'wasm';
       const sums = byChannel ? channelSums(dy, x, mean) : broadcastSums(dy, x, mean);
       return {
-        x: () => (byChannel ? scaled(dy, factor) : tf.mul(dy, factor)),
+        x: () => (byChannel ? runKernel(SCALE_CHANNELS, { dy, factor }, {}) : tf.mul(dy, factor)),
         mean: () => tf.neg(tf.mul(factor, sums.error())),
         variance: () => tf.mul(tf.mul(-0.5, tf.square(inverse)), tf.mul(factor, sums.product())),
         scale: () => tf.mul(inverse, sums.product()),
@@ -78,13 +84,13 @@ export function installBatchNormGradient(): void {
   );
 }
 
-function scaled(dy: tf.Tensor, factor: tf.Tensor): tf.Tensor {
+function scaled({ dy, factor }: Record<'dy' | 'factor', tf.Tensor>): tf.TensorInfo {
   const channels = factor.size;
   const dx = outputOf(dy.shape);
   const [zeros] = workspace(channels * FLOAT);
   simd().clear(zeros, channels * FLOAT);
   simd().scaleColumns(addressOf(dy), dy.size / channels, channels, zeros, addressOf(factor), zeros, addressOf(dx));
-  return tf.engine().makeTensorFromTensorInfo(dx);
+  return dx;
 }
 
 /** Sums over all positions that share a mean: of dy, and of dy (x - mean). Both have the shape of `mean`. */
@@ -94,22 +100,20 @@ interface Sums {
 }
 
 function channelSums(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor): Sums {
-  // Computed once for all that ask, and kept as numbers: the engine frees the tensors of each gradient separately.
-  let sums: { error: Float32Array; product: Float32Array } | undefined;
-  const sum = () => (sums ??= sumChannels(dy, x, mean));
-  return {
-    error: () => tf.tensor1d(sum().error),
-    product: () => tf.tensor1d(sum().product),
-  };
+  // Once for each that asks: the engine frees the tensors of each gradient separately.
+  const sums = () => runKernels(CHANNEL_SUMS, { dy, x, mean }, {}) as [error: tf.Tensor, product: tf.Tensor];
+  return { error: () => sums()[0], product: () => sums()[1] };
 }
 
-function sumChannels(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor) {
-  const channels = mean.size;
+function sumChannels({ dy, x, mean }: Readonly<Record<string, tf.TensorInfo>>): tf.TensorInfo[] {
+  const channels = mean!.shape[0]!;
+  const outputs = [outputOf([channels]), outputOf([channels])];
   const [error, product] = workspace(channels * DOUBLE, channels * DOUBLE);
   simd().clear(error, channels * DOUBLE);
   simd().clear(product, channels * DOUBLE);
-  simd().columnProducts(addressOf(dy), addressOf(x), x.size / channels, channels, addressOf(mean), error, product);
-  return { error: Float32Array.from(doublesAt(error, channels)), product: Float32Array.from(doublesAt(product, channels)) };
+  simd().columnProducts(addressOf(dy!), addressOf(x!), tf.util.sizeFromShape(x!.shape) / channels, channels, addressOf(mean!), error, product);
+  [error, product].forEach((at, index) => { floatsAt(addressOf(outputs[index]!), channels).set(doublesAt(at, channels)); });
+  return outputs;
 }
 
 /** For means along another axis than the last, and for one mean per element (layer normalization). */

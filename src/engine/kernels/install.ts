@@ -1,4 +1,5 @@
 import { installBatchNorm, installBatchNormGradient } from './batch-norm.ts';
+import { installBatchNormalization } from './batch-normalization.ts';
 import { installConv2d, installConv2dGradient } from './conv2d.ts';
 import { installCrossEntropy } from './cross-entropy.ts';
 import { installDepthwiseConv2d, installDepthwiseConv2dGradient } from './depthwise-conv2d.ts';
@@ -20,6 +21,7 @@ export function installKernels(): void {
   installDepthwiseConv2d();
   installPoolingGradients();
   installBatchNorm();
+  installBatchNormalization();
   installSum();
   installCrossEntropy();
   installGates();

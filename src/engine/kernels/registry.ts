@@ -24,8 +24,8 @@ export function setKernel<Inputs extends object, Attrs extends object>(
 }
 
 /** As {@link setKernel}, of a kernel that TensorFlow.js does not know and that has several outputs. */
-export function setKernels(kernelName: string, backendName: RegisteredBackend, compute: (inputs: Readonly<Record<string, tf.TensorInfo>>) => tf.TensorInfo[]): void {
-  tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs }) => compute(inputs as Readonly<Record<string, tf.TensorInfo>>) });
+export function setKernels(kernelName: string, backendName: RegisteredBackend, compute: (inputs: Readonly<Record<string, tf.TensorInfo>>, attrs: unknown) => tf.TensorInfo[]): void {
+  tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs, attrs }) => compute(inputs as Readonly<Record<string, tf.TensorInfo>>, attrs) });
 }
 
 /** The stock implementation of a kernel, for one that only takes some cases over. */
