@@ -11,6 +11,7 @@ const rooms = {
   experiment: ['config', 'data', 'native', 'engine', 'model', 'stats', 'evidence'],
   rules: ['stats', 'evidence'],
   report: ['rules', 'stats', 'evidence'],
+  setup: ['config', 'git', 'model'],
   github: ['report', 'evidence'],
 };
 

@@ -5,8 +5,8 @@ import path from 'node:path';
 
 export const root = path.dirname(import.meta.dirname);
 
-/** Bundles load each other when they need what is in them: the check without TensorFlow.js, the laboratory with it, the client of the artifact service, HTML. */
-const LOADED_LATE = ['check', 'laboratory', 'artifact-service', 'html-report'];
+/** Bundles load each other when they need what is in them: the check without TensorFlow.js, the laboratory with it, the client of the artifact service, HTML, what sets a repository up. */
+const LOADED_LATE = ['check', 'laboratory', 'artifact-service', 'html-report', 'setup'];
 const loadedLate = {
   name: 'loaded-late',
   setup(context) {

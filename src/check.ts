@@ -7,7 +7,7 @@ import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
 import type { Evidence } from './evidence/types.ts';
 import { threadsAtFirst } from './experiment/experiment.ts';
-import { type MeasureOptions, Measurements } from './experiment/measurements.ts';
+import { type MeasureOptions, Measurements, type Rehearsal } from './experiment/measurements.ts';
 import { findingPlaces } from './finding-places.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { Threads } from './experiment/threads.ts';
@@ -50,6 +50,24 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
     return await examine(config, request, threads);
   } finally {
     await threads?.close();
+  }
+}
+
+/**
+ * Everything that comes before the first update: config, images, network, plan.
+ *
+ * @throws UserError where a check could not begin
+ */
+export async function rehearse({ cwd, configPath, overrides, threads, onProgress, onNotice }: Omit<CheckRequest, 'change' | 'remote'>): Promise<Rehearsal> {
+  const config = loadConfig({ cwd, path: configPath, overrides });
+  const pool = LABORATORY === null ? null : new Threads(LABORATORY, 1);
+  let measurements: Measurements | null = null;
+  try {
+    measurements = await Measurements.of(config, { version: VERSION, onProgress, onNotice, mostThreads: threads, threads: pool, cache: null });
+    return await measurements.rehearse();
+  } finally {
+    await measurements?.release();
+    await pool?.close();
   }
 }
 

@@ -6,12 +6,14 @@ import documentation from '../docs/rules.md';
 import { OVERRIDES, type OverrideName, type Overrides } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
 import { addNativeCommands } from './native-command.ts';
+import { addSetupCommands } from './setup-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { explanation } from './report/explanation.ts';
 import { renderFingerprint } from './report/fingerprint.ts';
 import { chartsOf } from './report/charts.ts';
 import { canonicalJson, renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
+import { rehearsalLines } from './report/rehearsal.ts';
 import { stackLines } from './report/plain.ts';
 import { renderTerminal, renderTerminalCouldNotRun } from './report/terminal.ts';
 import { requireWritable, writeFiles } from './requested-files.ts';
@@ -36,6 +38,7 @@ Exit codes:
 type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'html' | 'json' | OverrideName, string>>> & {
   readonly color: boolean;
   readonly threads?: number;
+  readonly dryRun?: true;
 };
 
 const progress = new ProgressLine(process.stderr);
@@ -46,20 +49,23 @@ async function runCheck(configArgument: string | undefined, options: CheckOption
     throw new UserError('config-twice', `The config is given twice: ${configArgument} and --config ${config}.`, 'Leave one of them out.');
   }
   await requireWritable([markdown, html, json]);
-  const { check } = await import('./check.ts');
-  const report = await check({
+  const { check, rehearse } = await import('./check.ts');
+  const request = {
     cwd: process.cwd(),
     configPath: configArgument ?? config ?? null,
     overrides: overridesOf(options),
-    change: null,
-    remote: null,
     threads: threads ?? null,
     onProgress: progress.show.bind(progress),
-    onNotice: (line) => {
+    onNotice: (line: string) => {
       progress.clear();
       process.stderr.write(`${line}\n`);
     },
-  });
+  };
+  if (options.dryRun) {
+    process.stdout.write(`${rehearsalLines(await rehearse(request)).join('\n')}\n`);
+    return;
+  }
+  const report = await check({ ...request, change: null, remote: null });
   progress.clear();
   process.exitCode = report.judgement.verdict === 'pass' ? EXIT.pass : EXIT.fail;
   process.stdout.write(renderTerminal(report, { color: hasColor(process.stdout, options.color), width: process.stdout.columns || 100 }));
@@ -134,6 +140,7 @@ function program(): Command {
     .option('--markdown <file>', 'write the report as Markdown, too', once)
     .option('--html <file>', 'write the report as a page that needs no other file, too', once)
     .option('--json <file>', 'write evidence and judgement as JSON, too', once)
+    .option('--dry-run', 'read config, images and model, and say what would be done; nothing is trained')
     .option('--threads <number>', 'run on at most so many threads (default: one per core, as far as memory goes)', wholeNumber)
     .option('--no-color', 'print plain text')
     .optionsGroup('In place of what the config says:');
@@ -158,6 +165,7 @@ function program(): Command {
     .option('--no-color', 'print plain text')
     .action(runFingerprint)
     .addHelpText('after', FINGERPRINT_EXIT_HELP);
+  addSetupCommands(root, once);
   addNativeCommands(root, { onStep: progress.show.bind(progress), clear: progress.clear.bind(progress) });
   return root;
 }

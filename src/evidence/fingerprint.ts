@@ -32,7 +32,7 @@ export interface FingerprintMatch {
   readonly order: 'rgb' | 'bgr';
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
-  /** Whether each image is first brought to the same mean and contrast, which a config cannot say. */
+  /** Whether each image is first brought to the same mean and contrast. */
   readonly perImage: boolean;
 }
 

@@ -11,7 +11,7 @@ import { inputSize } from '../model/model-file.ts';
 import { type ContentKey, contentKey } from './content-key.ts';
 import { CrossedExperiment } from './crossed.ts';
 import { dataSetOf } from './data-set.ts';
-import { describe } from './describe.ts';
+import { describe, type Facts } from './describe.ts';
 import { crossedDesigns } from './design.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 import { FeatureCache } from './feature-cache.ts';
@@ -20,6 +20,9 @@ export interface MeasureOptions extends ExperimentOptions {
   /** Version of layer-vitals. */
   readonly version: string;
 }
+
+/** What is known before anything is trained. */
+export type Rehearsal = Facts & Pick<Evidence, 'notes'>;
 
 /**
  * All that is measured of one config. What was measured before of the same content, by the same code, is read from the
@@ -59,6 +62,15 @@ export class Measurements {
 
   timing(): Timing {
     return { total: (performance.now() - this.started) / 1000, trunk: this.trunkSeconds, runs: this.timings };
+  }
+
+  /**
+   * Reads every image, builds the network and plans, and trains nothing.
+   *
+   * @throws UserError where a check could not begin
+   */
+  async rehearse(): Promise<Rehearsal> {
+    return (await this.prepare()).facts;
   }
 
   /** The plan with its first number of seeds. */
@@ -112,7 +124,7 @@ export class Measurements {
     return result;
   }
 
-  private async prepare(): Promise<{ experiment: Experiment; facts: Omit<Evidence, 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'> }> {
+  private async prepare(): Promise<{ experiment: Experiment; facts: Rehearsal }> {
     const { config, dataSet, size, options } = this;
     this.computed++;
     const images = roomForImages(dataSet.files.length, size);

@@ -40,7 +40,7 @@ function headline({ told, best, because, confidence, orderConfidence, equivalent
 
 /** How a config says it. */
 function asConfig({ preset, perImage, mean, std, order }: FingerprintMatch): string {
-  if (perImage) return 'there is no such normalization; standardize the images before.';
+  if (perImage) return 'normalization: per-image';
   if (preset !== null) return `normalization: ${preset}`;
   return `normalization: { mean: [${mean.join(', ')}], std: [${std.join(', ')}], order: ${order} }`;
 }
