@@ -1,5 +1,6 @@
 import { inlineCode, markdownText, prose } from './escape.ts';
 import { armsSection } from './markdown/arms.ts';
+import { classesSection } from './markdown/classes.ts';
 import { certaintySection } from './markdown/certainty.ts';
 import { changeSection } from './markdown/change.ts';
 import { chartSection } from './markdown/chart.ts';
@@ -24,6 +25,7 @@ export function renderMarkdown(report: Report, { detail }: { readonly detail: De
     changeSection(report, detail),
     detail === 'full' ? chartSection(report) : null,
     armsSection(report, detail),
+    classesSection(report, detail),
     report.judgement.findings.length === 0 ? weakestSection(report) : null,
     layersSection(report, detail),
     detail === 'minimal' ? null : certaintySection(report),

@@ -3,6 +3,7 @@ import type { Finding, Severity } from '../rules/types.ts';
 import { logSafe, plainText } from './plain.ts';
 import { armLines } from './terminal/arms.ts';
 import { changeBlocks } from './terminal/change.ts';
+import { classLines } from './terminal/classes.ts';
 import { layerLines } from './terminal/layers.ts';
 import { wrapped } from './terminal/wrap.ts';
 import type { CouldNotRun, Report } from './types.ts';
@@ -30,6 +31,7 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
     ...report.judgement.findings.map((finding) => findingLines(finding, report.evidence.task.metric, width, colors)),
     ...changeBlocks(report, width),
     headed(armLines(report, width), colors),
+    headed(classLines(report, width), colors),
     weakestLayer === null ? [] : wrapped(plainText(weakestLayer), width, FLUSH),
     layers(report, width, colors),
     report.evidence.notes.flatMap((note) => wrapped(`Note: ${logSafe(note)}`, width, FLUSH)),

@@ -12,8 +12,8 @@ export function installCrossEntropy(): void {
     const [targets, logits] = [inputs.targets!, inputs.logits!];
     const [rows, classes] = targets.shape as [number, number];
     const [value, gradient] = [outputOf([]), outputOf([rows, classes])];
-    const [sums] = workspace(2 * rows * DOUBLE);
-    simd().softmaxCrossEntropy(addressOf(logits), addressOf(targets), rows, classes, 1 / rows, sums, addressOf(gradient));
+    const [sums, powers] = workspace(2 * rows * DOUBLE, (classes + 1) * DOUBLE);
+    simd().softmaxCrossEntropy(addressOf(logits), addressOf(targets), rows, classes, 1 / rows, sums, powers, addressOf(gradient));
     const largestAndSum = doublesAt(sums, 2 * rows);
     const [scores, wanted] = [floatsAt(addressOf(logits), rows * classes), floatsAt(addressOf(targets), rows * classes)];
     let loss = 0;

@@ -27,31 +27,30 @@ interface Mixture {
 
 type Mix = (from: number, to: number, attrs: Attrs) => Mixture;
 
+/** Axis by axis, columns first: what lies between two pixels is a mixture of mixtures. */
 function gradient({ images, dy }: Inputs, attrs: Attrs, mix: Mix): tf.Tensor4D {
   const [batch, height, width, channels] = images.shape;
-  const rows = mix(height, dy.shape[1], attrs);
-  const columns = mix(width, dy.shape[2], attrs);
+  const row = width * channels;
+  const narrow = new Float64Array(batch * dy.shape[1] * row);
+  gather(narrow, view(dy), batch * dy.shape[1], channels, width, mix(width, dy.shape[2], attrs));
   return tensorOf<tf.Rank.R4>(images.shape, (dx) => {
-    const errors = view(dy);
     dx.fill(0);
-    let next = 0;
-    const add = (pixel: number, share: number) => {
-      if (share === 0) return;
-      for (let c = 0; c < channels; c++) dx[pixel * channels + c]! += share * errors[next + c]!;
-    };
-    for (let n = 0; n < batch; n++) {
-      for (let i = 0; i < dy.shape[1]; i++) {
-        const [top, bottom, down] = [n * height + rows.lower[i]!, n * height + rows.upper[i]!, rows.fraction[i]!];
-        for (let j = 0; j < dy.shape[2]; j++, next += channels) {
-          const [left, right, across] = [columns.lower[j]!, columns.upper[j]!, columns.fraction[j]!];
-          add(top * width + left, (1 - down) * (1 - across));
-          add(top * width + right, (1 - down) * across);
-          add(bottom * width + left, down * (1 - across));
-          add(bottom * width + right, down * across);
-        }
-      }
-    }
+    gather(dx, narrow, batch, row, height, mix(height, dy.shape[1], attrs));
   });
+}
+
+/** From errors [count, places of the mixture, size], each to the two of `to` places that it is a mixture of: [count, to, size]. */
+function gather(sums: Float32Array | Float64Array, errors: Float32Array | Float64Array, count: number, size: number, to: number, { lower, upper, fraction }: Mixture): void {
+  let next = 0;
+  for (let n = 0; n < count; n++) {
+    for (let place = 0; place < fraction.length; place++) {
+      const [low, high, share] = [(n * to + lower[place]!) * size, (n * to + upper[place]!) * size, fraction[place]!];
+      for (let i = 0; i < size; i++, next++) sums[low + i]! += (1 - share) * errors[next]!;
+      if (share === 0) continue;
+      next -= size;
+      for (let i = 0; i < size; i++, next++) sums[high + i]! += share * errors[next]!;
+    }
+  }
 }
 
 /** In single precision, as the forward pass computes: a pixel on the border between two must fall to the same one. */

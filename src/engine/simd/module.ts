@@ -43,7 +43,7 @@ export interface SimdKernels {
   scaleColumns(x: Address, rows: number, columns: number, center: Address, factor: Address, shift: Address, y: Address): void;
   combineColumns(dy: Address, x: Address, rows: number, columns: number, center: Address, factor: Address, slope: Address, shift: Address, out: Address): void;
 
-  softmaxCrossEntropy(logits: Address, targets: Address, rows: number, classes: number, scale: number, sums: Address, gradient: Address): void;
+  softmaxCrossEntropy(logits: Address, targets: Address, rows: number, classes: number, scale: number, sums: Address, powers: Address, gradient: Address): void;
 
   sgd(w: Address, g: Address, n: number, rate: number): void;
   momentum(w: Address, a: Address, g: Address, n: number, rate: number, decay: number): void;

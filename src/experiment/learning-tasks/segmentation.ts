@@ -67,6 +67,9 @@ export class Segmentation implements LearningTask {
   }
 }
 
+/** A product of sums of exponentials, each from 1 to 255, that the next one leaves in the range of doubles. */
+const PRODUCT_IN_RANGE = 2 ** 1000;
+
 class Exam implements Grading {
   private readonly overlaps: Overlap[] = [];
   private labelled = 0;
@@ -91,17 +94,34 @@ class Exam implements Grading {
   private addImage(mask: Uint8Array, logits: Float32Array): void {
     const { classes } = this.answers;
     const [intersections, unions] = [new Float64Array(classes), new Float64Array(classes)];
+    let product = 1;
     for (let pixel = 0; pixel < mask.length; pixel++) {
       const label = mask[pixel]!;
       if (label === UNLABELLED) continue;
       const from = pixel * classes;
-      const answer = answerAt(logits, from, classes);
-      unions[label]!++;
-      if (answer === label) intersections[label]!++;
-      else if (answer >= 0) unions[answer]!++;
+      let [answer, largest] = [-1, -Infinity];
+      for (let other = 0; other < classes; other++) {
+        const logit = logits[from + other]!;
+        if (logit > largest) [answer, largest] = [other, logit];
+        else if (logit === largest) answer = -1;
+      }
+      let sum = 0;
+      for (let at = from; at < from + classes; at++) sum += Math.exp(logits[at]! - largest);
+      // -log softmax(logits)[label], in nats; one logarithm serves many pixels.
+      this.entropy += largest - logits[from + label]!;
+      product *= sum;
+      if (product > PRODUCT_IN_RANGE) {
+        this.entropy += Math.log(product);
+        product = 1;
+      }
       this.labelled++;
-      if (this.kind !== 'dice') this.entropy += entropyAt(logits, from, classes, label);
+      unions[label]!++;
+      // What is not a number is no answer, and neither is a tie.
+      if (answer < 0 || Number.isNaN(sum)) continue;
+      if (answer === label) intersections[label]!++;
+      else unions[answer]!++;
     }
+    this.entropy += Math.log(product);
     this.right += intersections.reduce((sum, value) => sum + value, 0);
     this.overlaps.push({ intersections, unions });
     if (this.kind !== 'cross-entropy') this.dice += diceOf(mask, logits, classes);
@@ -110,29 +130,9 @@ class Exam implements Grading {
   result(): Evaluation {
     const { mean: metric, iou, scores } = meanIou(this.overlaps, this.answers.classes);
     const labelled = Math.max(1, this.labelled);
-    return { loss: this.entropy / labelled + this.dice / scores.length, metric, scores, pixels: { accuracy: this.right / labelled, iou } };
+    const entropy = this.kind === 'dice' ? 0 : this.entropy / labelled;
+    return { loss: entropy + this.dice / scores.length, metric, scores, pixels: { accuracy: this.right / labelled, iou } };
   }
-}
-
-/** The class with the largest logit; -1 where several share it, or one is not a number. */
-function answerAt(logits: Float32Array, from: number, classes: number): number {
-  let [best, largest] = [-1, -Infinity];
-  for (let label = 0; label < classes; label++) {
-    const logit = logits[from + label]!;
-    if (Number.isNaN(logit)) return -1;
-    if (logit > largest) [best, largest] = [label, logit];
-    else if (logit === largest) best = -1;
-  }
-  return best;
-}
-
-/** -log softmax(logits)[label], in nats. */
-function entropyAt(logits: Float32Array, from: number, classes: number, label: number): number {
-  let largest = -Infinity;
-  for (let at = from; at < from + classes; at++) largest = Math.max(largest, logits[at]!);
-  let sum = 0;
-  for (let at = from; at < from + classes; at++) sum += Math.exp(logits[at]! - largest);
-  return largest + Math.log(sum) - logits[from + label]!;
 }
 
 function countLabelled({ pixels, size: [height, width] }: Masks): Int32Array {

@@ -1,3 +1,4 @@
+import type { Metric } from '../../evidence/types.ts';
 import type { BeforeAfter, ChangeEffect, LayerChange, Text } from '../../rules/types.ts';
 import { factor, interval, percent, points, scientific, signalShare } from '../numbers.ts';
 import type { Report } from '../types.ts';
@@ -21,30 +22,30 @@ export const INPUT_HEADINGS = ['what changed', 'before', 'now', 'points'] as con
 export const LAYER_HEADINGS = ['layer', 'signal left', 'passes on', 'differs', 'gradient'] as const;
 
 /** Null where nobody asked for a comparison. */
-export function changeWords({ baseline, judgement: { change } }: Report): ChangeWords | null {
+export function changeWords({ baseline, evidence: { task: { metric } }, judgement: { change } }: Report): ChangeWords | null {
   if (!baseline) return null;
   if (baseline.kind === 'none') return oneLine(['Not compared with the code without this change: ', baseline.why, '.']);
   const commit = { name: baseline.commit.slice(0, 10) };
   if (baseline.kind === 'untouched') return oneLine(['This change does not touch what is checked: the same config, model and data as in commit ', commit, '.']);
   if (!change || change.identical) return oneLine(['This change has no effect: every number is the same as in commit ', commit, ', to the last bit.']);
-  return { summary: summary(change, commit), inputs: inputRows(change), layers: change.layers.flatMap(layerRows) };
+  return { summary: summary(change, commit, metric), inputs: inputRows(change, metric), layers: change.layers.flatMap(layerRows) };
 }
 
 function oneLine(summary: Text): ChangeWords {
   return { summary, inputs: [], layers: [] };
 }
 
-function summary(change: ChangeEffect, commit: { readonly name: string }): Text {
-  const effects = [...accuracyEffects(change), ...signalEffects(change), ...listOf('new layers: ', change.newLayers), ...listOf('layers that are gone: ', change.goneLayers)];
-  const said: readonly Text[] = effects.length > 0 ? effects : [['no clear effect on accuracy or signal']];
+function summary(change: ChangeEffect, commit: { readonly name: string }, metric: Metric): Text {
+  const effects = [...metricEffects(change, metric), ...signalEffects(change), ...listOf('new layers: ', change.newLayers), ...listOf('layers that are gone: ', change.goneLayers)];
+  const said: readonly Text[] = effects.length > 0 ? effects : [[`no clear effect on ${metric} or signal`]];
   const images = change.sameImages ? [] : [' The images differ as well, which can be the cause.'];
   return ['This change, against commit ', commit, ': ', ...said.flatMap((effect, index) => (index === 0 ? effect : ['; ', ...effect])), '.', ...images];
 }
 
 /** What seeds and images do not explain. */
-function accuracyEffects({ arms }: ChangeEffect): readonly Text[] {
+function metricEffects({ arms }: ChangeEffect, metric: Metric): readonly Text[] {
   const clear = arms.filter(({ difference: { low, high } }) => low > 0 || high < 0);
-  return clear.map(({ arm, difference: { estimate, low, high } }): Text => ['accuracy with ', { name: arm }, ` ${points(estimate)} points ${interval(low, high)}`]);
+  return clear.map(({ arm, difference: { estimate, low, high } }): Text => [`${metric} with `, { name: arm }, ` ${points(estimate)} points ${interval(low, high)}`]);
 }
 
 /** The layers whose share of the signal changed most. */
@@ -65,9 +66,9 @@ function listOf(label: string, names: readonly string[]): readonly Text[] {
   return [[label, ...names.slice(0, MOST_NAMED).flatMap((name, index): Text => [...(index === 0 ? [] : [', ']), { name }]), ...more]];
 }
 
-function inputRows({ arms, benefits }: ChangeEffect): readonly ChangeRow[] {
+function inputRows({ arms, benefits }: ChangeEffect, metric: Metric): readonly ChangeRow[] {
   return [
-    ...arms.map(({ arm, before, after, difference: { estimate, low, high } }) => [`accuracy, ${arm}`, percent(before), percent(after), `${points(estimate)} ${interval(low, high)}`]),
+    ...arms.map(({ arm, before, after, difference: { estimate, low, high } }) => [`${metric}, ${arm}`, percent(before), percent(after), `${points(estimate)} ${interval(low, high)}`]),
     ...benefits.map(({ arm, before, after, moved: { estimate, low, high } }) => [`normalizing, against ${arm}`, points(before), points(after), `${points(estimate)} ${interval(low, high)}`]),
   ];
 }

@@ -1,4 +1,4 @@
-import type { DataFacts, ModelFacts } from '../../evidence/types.ts';
+import type { DataFacts, ModelFacts, TaskFacts } from '../../evidence/types.ts';
 import type { Comparison, ComparisonVerdict, Finding, Text } from '../../rules/types.ts';
 import { count, duration, signalShare } from '../numbers.ts';
 import type { Report } from '../types.ts';
@@ -35,10 +35,10 @@ export function findingCounts(findings: readonly Finding[]): string | null {
 }
 
 /** What was checked, in a few words each: the network, the images, the experiment, the time it took. */
-export function facts({ evidence: { model, data, plan, timing }, reused }: Report): readonly Text[] {
+export function facts({ evidence: { model, task, data, plan, timing }, reused }: Report): readonly Text[] {
   return [
     network(model),
-    [images(data)],
+    [images(data, task)],
     [`${count(plan.arms.length, 'input')} × ${count(plan.seeds.length, 'seed')}`],
     [duration(timing.total)],
     ...(reused ? [['measured before: nothing that matters has changed since']] : []),
@@ -52,8 +52,9 @@ export function weakest({ evidence: { model }, judgement: { worst } }: Report): 
   return ['The signal is weakest after ', { name: worst.site }, `: ${signalShare(worst.shrinkage)} of that of `, ...start, ' is left.'];
 }
 
-function images({ images, classes }: DataFacts): string {
-  return classes.length === 0 ? count(images, 'image') : `${count(images, 'image')} in ${count(classes.length, 'class', 'classes')}`;
+function images({ images, classes }: DataFacts, { kind }: TaskFacts): string {
+  if (classes.length === 0) return count(images, 'image');
+  return `${count(images, 'image')} ${kind === 'segmentation' ? 'with masks of' : 'in'} ${count(classes.length, 'class', 'classes')}`;
 }
 
 function network({ name, path, boundary, newLayers }: ModelFacts): Text {
