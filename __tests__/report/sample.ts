@@ -138,6 +138,7 @@ export const SHRINKING: Finding = {
       shrinkage: { before: 0.000086, after: 0.93 },
       gradient: { before: 0.0000017, after: 0.74 },
       gain: { estimate: 56.9, low: 52.3, high: 61.5 },
+      atLeast: 53.3,
     },
   },
   numbers: { shrinkage: 0.000086, limit: 0.05 },

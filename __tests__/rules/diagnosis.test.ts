@@ -3,7 +3,7 @@ import type { Evidence, Trial } from '../../src/evidence/types.ts';
 import { type Symptom, symptomRule } from '../../src/rules/diagnosis.ts';
 import { otherRate } from '../../src/rules/remedies.ts';
 import { subjectOf } from '../../src/rules/subject.ts';
-import type { Finding, Threshold } from '../../src/rules/types.ts';
+import type { Finding, Rule, Threshold } from '../../src/rules/types.ts';
 import { storyEvidence } from './evidence.ts';
 import { only, shown } from './shown.ts';
 
@@ -25,17 +25,22 @@ function trial(factor: number, accuracy: readonly number[], weights: string): Tr
   return { rule: 'std-explosion', change, sites, runs: story(accuracy).runs.map((run) => ({ ...run, weights })) };
 }
 
-function judged(evidence: Evidence, threshold: Threshold = { warn: 2, fail: 'on-harm' }, more: Partial<Symptom> = {}): Finding | undefined {
-  const rule = symptomRule({
+/** Who is sick has a figure of 5. */
+function ruleFor(evidence: Evidence, more: Partial<Symptom> = {}, suspicious?: number): Rule {
+  return symptomRule({
     name: 'std-explosion',
     limits: ({ stdExplosion }) => stdExplosion,
     fires: 'at-or-above',
+    ...(suspicious !== undefined && { suspicious }),
     examine: (subject, limit) =>
       subject.evidence.runs.some(({ weights }) => weights === SICK) && limit <= 5
         ? [{ sites: [], cause: 'rate', what: ['sick'], why: ['because'], figure: 5, isHealed: false, remedies: [0.1, 10].map((factor) => otherRate(evidence, factor)), advice: ['Rest.'], ...more }]
         : [],
   });
-  return rule.judge(subjectOf(evidence, only({ stdExplosion: threshold })))[0];
+}
+
+function judged(evidence: Evidence, threshold: Threshold = { warn: 2, fail: 'on-harm' }, more: Partial<Symptom> = {}): Finding | undefined {
+  return ruleFor(evidence, more).judge(subjectOf(evidence, only({ stdExplosion: threshold })))[0];
 }
 
 describe('the gate of severity', () => {
@@ -85,5 +90,46 @@ describe('the fix', () => {
 
   it('is advice alone where nothing can be tried', () => {
     expect(judged(sick(), undefined, { remedies: [] })!.fix).toEqual({ text: ['Rest.'], remedy: null, tried: null });
+  });
+});
+
+describe('a suspicion', () => {
+  const threshold = { warn: 8, fail: 'on-harm' } as const;
+  const subject = (evidence: Evidence) => subjectOf(evidence, only({ stdExplosion: threshold }));
+  const near = (trials: readonly Trial[] = [], suspicious: number | null = 2, evidence = sick()) => {
+    const about = { ...evidence, trials };
+    const rule = ruleFor(about, {}, suspicious ?? undefined);
+    return { findings: rule.judge(subject(about)), tries: rule.suspect!(subject(about)).map(({ change }) => change) };
+  };
+
+  it('is a reason to try the likeliest fix where a figure comes near its limit, and no finding', () => {
+    expect(near()).toEqual({ findings: [], tries: ['learning-rate: 0.0001'] });
+    expect(near([], 1.5)).toEqual({ findings: [], tries: [] });
+    expect(near([], null)).toEqual({ findings: [], tries: [] });
+  });
+
+  it('becomes a warning where the fix is clearly better, and is dropped where it is not', () => {
+    expect(near([trial(0.1, BETTER, SICK)])).toMatchObject({ findings: [{ severity: 'warning', isDoubt: true, fix: { tried: { seeds: 6 } } }], tries: [] });
+    expect(near([trial(0.1, LEARNS.toReversed(), '')])).toEqual({ findings: [], tries: [] });
+  });
+
+  it('is not followed where the training images are learned well, or nothing is left to gain', () => {
+    const learned = (loss: number, accuracy: readonly number[]) => {
+      const evidence = sick(accuracy);
+      return { ...evidence, runs: evidence.runs.map((run) => ({ ...run, epochs: run.epochs.map((epoch) => ({ ...epoch, train: { ...epoch.train, loss } })) })) };
+    };
+    expect(near([], 2, learned(0.2, LEARNS)).tries).toEqual([]);
+    expect(near([], 2, learned(0.5, LEARNS)).tries).toEqual(['learning-rate: 0.0001']);
+    expect(near([], 2, learned(0.5, LEARNS.map(() => 0.975))).tries).toEqual([]);
+  });
+
+  it('tries what might mend a note, too, which is an error once that helps', () => {
+    const rule = (evidence: Evidence) => ruleFor(evidence, { isHealed: true });
+    const of = (evidence: Evidence) => subjectOf(evidence, only({ stdExplosion: { warn: 2, fail: 'on-harm' } }));
+    expect(rule(sick()).judge(of(sick()))[0]!.severity).toBe('note');
+    expect(rule(sick()).suspect!(of(sick()))).toHaveLength(1);
+    const helped = { ...sick(), trials: [trial(0.1, BETTER, '')] };
+    expect(rule(helped).judge(of(helped))[0]!.severity).toBe('error');
+    expect(rule(helped).suspect!(of(helped))).toEqual([]);
   });
 });

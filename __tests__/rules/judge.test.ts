@@ -69,10 +69,12 @@ describe('the fixes to try', () => {
     expect(untriedRemedies(judge(warned, DEFAULTS, 'error'))).toMatchObject(expected);
   });
 
-  it('are none where all is well, where it heals, and where they were tried', () => {
+  it('are none where all is well and where they were tried; what heals may cost accuracy all the same', () => {
     const heals = storyEvidence({ layers: VANISHING.map((layer) => ({ ...layer, relativeGainAtEnd: 1 })), accuracy: { normalized: LEARNS } });
     expect(judge(heals, DEFAULTS, 'error').findings).toMatchObject([{ severity: 'note' }]);
-    for (const evidence of [healthy, heals, failed]) expect(untriedRemedies(judge(evidence, DEFAULTS, 'error'))).toEqual([]);
+    const thresholds = { ...DEFAULTS, learningRate: null };
+    for (const evidence of [healthy, failed]) expect(untriedRemedies(judge(evidence, thresholds, 'error'))).toEqual([]);
+    expect(untriedRemedies(judge(heals, thresholds, 'error'))).toHaveLength(1);
   });
 });
 

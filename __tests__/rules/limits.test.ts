@@ -203,9 +203,9 @@ describe('the course of training', () => {
 
   it('labels are doubted where training images are learned and held-out ones guessed', () => {
     const of = (trained: number, held: number) => found('labels', { accuracy: { normalized: held }, trainAccuracy: { normalized: trained } });
-    // Six classes: four fifths of the way from 1/6 are 5/6.
-    expect(of(0.84, 1 / 6)).toMatchObject([{ severity: 'warning', cause: 'data' }]);
-    expect(of(0.82, 1 / 6)).toEqual([]);
+    // Six classes: a twentieth of the way from 1/6 to 1 is 0.0417.
+    expect(of(0.21, 1 / 6)).toMatchObject([{ severity: 'warning', cause: 'data' }]);
+    expect(of(0.2, 1 / 6)).toEqual([]);
     expect(of(1, 0.3)).toEqual([]);
   });
 
@@ -244,22 +244,35 @@ describe('learning-rate', () => {
   const sizes = (ratio: number): Changes => ({ ...stuck, run: () => ({ updates: [1, 2, 4].map((step) => ({ site: 'a', step, ratio, gradient: 1 })) }) });
 
   it('is suspected where nothing is learned, and by the size of the updates', () => {
-    expect(judged({}).suspected).toEqual([]);
+    // A constant loss; then one that falls, to half of that of guessing and to a third.
+    const ending = (share: number) => judged({ run: ({ epochs }) => ({ epochs: epochs.map((epoch, index) => ({ ...epoch, train: { ...epoch.train, loss: Math.log(6) * (1 - ((1 - share) * index) / (epochs.length - 1)) } })) }) });
+    expect(ending(1).suspected).toEqual([]);
+    expect(ending(0.5).suspected.map(({ change }) => change)).toEqual(['learning-rate: 0.01', 'learning-rate: 0.1']);
+    expect(ending(0.35).suspected).toEqual([]);
     expect(judged(sizes(0.6)).suspected.map(({ change }) => change)).toEqual(['learning-rate: 0.0001', 'learning-rate: 0.00001', 'learning-rate: 0.000001']);
-    expect(judged(sizes(1e-5)).suspected.map(({ change }) => change)).toEqual(['learning-rate: 0.01', 'learning-rate: 0.1', 'learning-rate: 0.0001']);
+    // An update is usually a thousandth of the weights: a hundred times this.
+    expect(judged(sizes(1e-5)).suspected.map(({ change }) => change)).toEqual(['learning-rate: 0.1', 'learning-rate: 1', 'learning-rate: 0.0001']);
     expect(judged(sizes(0.6)).findings).toEqual([]);
   });
 
   it('is found where another one is clearly better, which ends the search', () => {
-    const { findings, suspected } = judged(sizes(1e-5), [trial(10, 0.8)]);
+    const { findings, suspected } = judged(sizes(1e-5), [trial(100, 0.95)]);
     expect(suspected).toEqual([]);
-    expect(findings).toMatchObject([{ severity: 'error', cause: 'rate', fix: { remedy: { change: 'learning-rate: 0.01' }, tried: { seeds: 6 } } }]);
-    expect(said(findings)).toMatch(/^The learning rate 0\.001 is too small: 0\.01 is 6\d\.\d points better\.$/);
+    expect(findings).toMatchObject([{ severity: 'error', cause: 'rate', fix: { remedy: { change: 'learning-rate: 0.1' }, tried: { seeds: 6 } } }]);
+    expect(said(findings)).toMatch(/^The learning rate 0\.001 is too small: 0\.1 is 7\d\.\d points better\.$/);
+  });
+
+  it('is looked for further where the better one leaves much to learn', () => {
+    const { findings, suspected } = judged(sizes(1e-5), [trial(100, 0.7)]);
+    expect(suspected.map(({ change }) => change)).toEqual(['learning-rate: 1']);
+    expect(findings).toMatchObject([{ fix: { remedy: { change: 'learning-rate: 0.1' } } }]);
+    const best = judged(sizes(1e-5), [trial(100, 0.7), trial(1000, 0.9)]);
+    expect(best.findings).toMatchObject([{ fix: { remedy: { change: 'learning-rate: 1' } } }]);
   });
 
   it('is no finding where none is', () => {
-    expect(judged(sizes(1e-5), [trial(10, 1 / 6)])).toMatchObject({ findings: [], suspected: [{ change: 'learning-rate: 0.1' }, { change: 'learning-rate: 0.0001' }] });
-    expect(judged(sizes(1e-5), [trial(10, 1 / 6), trial(100, 1 / 6), trial(0.1, 1 / 6)])).toMatchObject({ findings: [], suspected: [] });
+    expect(judged(sizes(1e-5), [trial(100, 1 / 6)])).toMatchObject({ findings: [], suspected: [{ change: 'learning-rate: 1' }, { change: 'learning-rate: 0.0001' }] });
+    expect(judged(sizes(1e-5), [trial(100, 1 / 6), trial(1000, 1 / 6), trial(0.1, 1 / 6)])).toMatchObject({ findings: [], suspected: [] });
   });
 
   it('is not looked for where a layer explains it', () => {

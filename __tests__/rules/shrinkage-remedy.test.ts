@@ -68,11 +68,10 @@ describe('the fix', () => {
   });
 
   it('puts a normalization behind what no initializer is known for, and where the data are the cause', () => {
-    const expected = 'Other initial weights do not mend this. Put `{ layer: batch-normalization }` behind the layer.';
     const separable = fixOf([weak('relu', { className: 'SeparableConv2D' })]);
-    expect(shown(separable.text)).toBe(expected);
+    expect(shown(separable.text)).toBe('Put `{ layer: batch-normalization }` behind `relu`.');
     const data = fixOf([weak('relu')], { dataIsTheCause: true });
-    expect(shown(data.text)).toBe(expected);
+    expect(shown(data.text)).toBe('Other initial weights do not mend this. Put `{ layer: batch-normalization }` behind `relu`.');
     expect([separable.remedy, data.remedy]).toEqual([null, null]);
   });
 
@@ -115,10 +114,9 @@ describe('a fix that was tried', () => {
   it.each<[string, readonly Trial[], string]>([
     ['that helps', trial(0.9), '`kernel-initializer: he-normal` on `a`.'],
     ['that helps, whatever chance does to accuracy', trial(0.9, [0.7, 0.6, 0.74, 0.71, 0.73, 0.72]), '`kernel-initializer: he-normal` on `a`.'],
-    ['that helps, but not enough', trial(0.25), '`kernel-initializer: he-normal` on `a`. That alone is not enough: put `{ layer: batch-normalization }` behind it as well.'],
-    ['that does not help', trial(0.2), 'No fix found: `kernel-initializer: he-normal` on `a` was tried and changes little. Put `{ layer: batch-normalization }` behind it.'],
-    ['that makes it worse', trial(0.01), 'No fix found: `kernel-initializer: he-normal` on `a` was tried and changes little. Put `{ layer: batch-normalization }` behind it.'],
-    ['that costs accuracy', trial(0.9, worse), 'No fix found: `kernel-initializer: he-normal` on `a` was tried and costs accuracy. Put `{ layer: batch-normalization }` behind it.'],
+    ['that helps accuracy, though not the signal', trial(0.25, better), '`kernel-initializer: he-normal` on `a`.'],
+    ['that does not help', trial(0.2), 'No fix found: `kernel-initializer: he-normal` (accuracy 72 % → 72 %) was tried and does not help. Put `{ layer: batch-normalization }` behind `a`.'],
+    ['that costs accuracy', trial(0.9, worse), 'No fix found: `kernel-initializer: he-normal` (accuracy 72 % → 52 %) was tried and does not help. Put `{ layer: batch-normalization }` behind `a`.'],
   ])('%s is called so', (_, trials, sentence) => {
     expect(shown(fixOf(layers, { trials }).text)).toBe(sentence);
   });

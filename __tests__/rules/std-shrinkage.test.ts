@@ -47,7 +47,7 @@ describe('std-shrinkage', () => {
     expect(shown(finding!.fix!.text)).toBe('`kernel-initializer: he-normal` on `head_1`, `head_2`, `head_3`, `head_4`, `head_5` and `head_6`.');
     expect(finding!.sites).toEqual(['head_1', 'head_2', 'head_3', 'head_4', 'head_5', 'head_6']);
     // 0.21^4 * 0.2 * 0.22
-    expect(finding!.numbers.shrinkage).toBeCloseTo(8.557e-5, 8);
+    expect(finding!.numbers.figure).toBeCloseTo(8.557e-5, 8);
     expect(finding!.numbers.limit).toBe(0.05);
     expect(finding!.numbers['first-relative-gain']).toBeCloseTo(0.21, 12);
   });

@@ -6,10 +6,12 @@ import { startBackend } from '../../src/engine/backend.ts';
 import { randomOf } from '../../src/engine/seeding.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { Laboratory, type LaboratorySetup } from '../../src/experiment/laboratory.ts';
+import type { ArmFacts, ChannelStatistics } from '../../src/evidence/types.ts';
 import type { LayerSpec } from '../../src/config/settings.ts';
 import { treat } from '../../src/experiment/treat.ts';
 import { TrunkResults } from '../../src/experiment/trunk-results.ts';
 import type { InputFacts } from '../peers/rules/peers.ts';
+import { moments } from '../../src/stats/moments.ts';
 import type { DataSet } from './data-set.ts';
 import { networkOf, type Program } from './program.ts';
 
@@ -33,6 +35,10 @@ export interface Workbench {
   readonly probe: readonly number[];
   /** What the probe batch is like as it is fed in arm `normalized`. */
   readonly input: InputFacts;
+  /** Statistics of the examples in the units of a pixel: the range of values is 0..255. */
+  readonly channel: ChannelStatistics;
+  /** The arms with their numbers in those units. */
+  readonly armFacts: readonly ArmFacts[];
   readonly trunk: TrunkResults;
   close(): void;
 }
@@ -59,14 +65,30 @@ export async function openWorkbench(program: Program, data: DataSet, examples: r
   const features = new Map(arms.map((arm) => [arm.name, featuresOf(trunk, laboratory, arm, labels.length)]));
   const batch = pretrained ? treat(arms[0]!, values, probe, ...size) : fed(program, values, data.shape, probe);
   const input = factsOf(Array.from(batch.dataSync()));
+  const pixels = pixelsOf(values, data);
+  const { mean, std, signal, min, max } = moments(rowsOf(pixels.values, data, examples), { examples: examples.length });
   batch.dispose();
-  return { laboratory, arms, features, labels, probe, input, trunk, close: () => { laboratory.close(); } };
+  return { laboratory, arms, features, labels, probe, input, channel: { mean, std, signal, min, max }, armFacts: arms.map((arm) => pixels.arm(arm)), trunk, close: () => { laboratory.close(); } };
 }
 
 function featuresOf(trunk: TrunkResults, { featureSize }: Laboratory, arm: Treatment, examples: number): Float32Array {
   const features = new Float32Array(examples * featureSize);
   for (let from = 0; from < examples; from += IMAGES_AT_ONCE) trunk.features(arm, from, Math.min(from + IMAGES_AT_ONCE, examples), features);
   return features;
+}
+
+/** Values, and what is subtracted and divided by, with the range of the values of a data set that is no picture as 0..255. */
+function pixelsOf(values: Float32Array, { shape, values: whole }: DataSet): { values: Float32Array; arm: (arm: Treatment) => ArmFacts } {
+  const isPicture = shape.length === 3;
+  const [low, high] = isPicture ? [0, 255] : [whole.reduce((least, value) => Math.min(least, value)), whole.reduce((most, value) => Math.max(most, value))];
+  const unit = 255 / (high - low);
+  const facts = ({ name, preset, formula, order, mean, std }: Treatment): ArmFacts => ({ name, preset, formula, order, mean: mean.map((value) => (value - low) * unit), std: std.map((value) => value * unit) });
+  return { values: values.map((value) => (value - low) * unit), arm: facts };
+}
+
+function rowsOf(values: Float32Array, { shape }: DataSet, examples: readonly number[]): Float32Array {
+  const row = shape.reduce((product, side) => product * side, 1);
+  return Float32Array.from(examples.flatMap((example) => Array.from(values.subarray(example * row, (example + 1) * row))));
 }
 
 function factsOf(values: readonly number[]): InputFacts {

@@ -236,7 +236,7 @@ export const thresholdSettings = section({
   'accuracy-delta': limitsOfChange(limit(['margin'], 100, 'points of the metric'), limit(['on-harm', 'off'], 100, 'points of the metric'), 100, 'points of the metric')
     .default({ warn: 'margin', fail: 'on-harm' })
     .describe('Points of the metric by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),
-  labels: onHarm(0.8).describe('Share of what there is to learn of the training images that is learned, while held-out images are guessed: fires at or above.'),
+  labels: onHarm(0.05).describe('Share of what there is to learn of the training images that is learned, while held-out images are guessed: fires at or above.'),
   'not-learning': limitsOfChange(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'), 1, 'a share of the runs')
     .default({ warn: 0.5, fail: 0.5 })
     .describe('Share of the runs that learn nothing: fires at or above.'),

@@ -19,7 +19,7 @@ const fix = z.object({
   // Carried out by the check alone; a report shows only what it did.
   remedy: z.unknown().transform(() => null),
   tried: z
-    .object({ seeds: count, metric: change, loss: change.nullable(), shrinkage: change.nullable(), gradient: change.nullable(), gain: interval })
+    .object({ seeds: count, metric: change, loss: change.nullable(), shrinkage: change.nullable(), gradient: change.nullable(), gain: interval, atLeast: number })
     .nullable(),
 });
 
@@ -30,6 +30,7 @@ const finding: z.ZodType<Finding> = z.lazy(() =>
     sites: z.array(z.string()),
     arm: z.exactOptional(z.string()),
     known: z.exactOptional(z.literal(true)),
+    isDoubt: z.exactOptional(z.literal(true)),
     cause: z.enum(['initialization', 'data', 'rate', 'activation', 'wiring', 'regularization']).nullable(),
     what: text,
     why: text,

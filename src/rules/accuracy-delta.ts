@@ -88,7 +88,7 @@ function fixText({ evidence }: Subject, declared: string, other: string): Text {
 }
 
 /** The other arm is the fix, measured on the same pairs. */
-export function effectOfArm(arms: readonly ArmSummary[], { arm, against, benefit: { estimate, low, high }, seeds }: Comparison): FixEffect {
+export function effectOfArm(arms: readonly ArmSummary[], { arm, against, benefit: { estimate, low, high }, equivalence, seeds }: Comparison): FixEffect {
   const metricOf = (wanted: string) => arms.find((summary) => summary.arm === wanted)!.metric;
   return {
     seeds,
@@ -97,5 +97,6 @@ export function effectOfArm(arms: readonly ArmSummary[], { arm, against, benefit
     shrinkage: null,
     gradient: null,
     gain: { estimate: -estimate, low: -high, high: -low },
+    atLeast: -equivalence.high,
   };
 }

@@ -1,6 +1,7 @@
 import type { Evidence, Site } from '../evidence/types.ts';
 import { symptomRule } from './diagnosis.ts';
-import { drawnAnew, initializersFor, otherActivation, otherRate } from './remedies.ts';
+import { redrawing } from './initial-faults.ts';
+import { otherActivation, otherRate } from './remedies.ts';
 import type { Cause, Text } from './types.ts';
 import { initialOf, medianOrNull, seenAt } from './weights.ts';
 import { limitPercent, name, percent, significant, text } from './words.ts';
@@ -10,7 +11,9 @@ export const deadUnits = symptomRule({
   name: 'dead-units',
   limits: ({ deadUnits: limits }) => limits,
   fires: 'at-or-above',
-  examine({ evidence }, limit) {
+  suspicious: 1.4,
+  examine(subject, limit) {
+    const { evidence } = subject;
     const shares = evidence.sites
       .filter(({ part }) => part === 'head')
       .flatMap((site) => {
@@ -24,7 +27,7 @@ export const deadUnits = symptomRule({
     const weighted = sites.flatMap((site) => madeBy(site, evidence) ?? []);
     const { cause, why } = causeOf(evidence, first, weighted[0] ?? null, limit);
     const elu = otherActivation(sites.map(({ id }) => id), 'elu');
-    const anew = drawnAnew(initializersFor(weighted, evidence), weighted.map(({ id }) => id));
+    const anew = redrawing(subject, weighted, weighted.map(({ id }) => id));
     return [
       {
         sites: sites.map(({ id }) => id),

@@ -1,9 +1,10 @@
 import type { Remedy } from '../evidence/remedy.ts';
 import type { TaskFacts, Trial } from '../evidence/types.ts';
 import { effectOf } from './effects.ts';
-import { isClearGain, severityOf } from './severity.ts';
+import { hasRoom, isClearGain, severityOf } from './severity.ts';
 import { subjectOf } from './subject.ts';
 import type { Cause, Finding, Fix, FixEffect, Rule, RuleName, Subject, Text, Threshold, Thresholds } from './types.ts';
+import { changesOf } from './remedies.ts';
 import { joined, name, names, percent, text } from './words.ts';
 
 /** What a rule sees in the runs of `normalized`, before anything is known of fixes and harm. */
@@ -30,31 +31,61 @@ export interface Symptom {
 
 /** More would cost more time than they promise. */
 const MOST_REMEDIES = 3;
+const MOST_DOUBTS = 1;
 
 interface Definition {
   readonly name: RuleName;
   readonly limits: (thresholds: Thresholds) => Threshold | null;
   readonly fires: 'below' | 'at-or-above';
+  /**
+   * By what factor a figure may fall short of the limit and still be suspicious: then a fix is tried where the runs leave
+   * room for one, and only if they are clearly better with it is there a finding. Absent: nothing short of the limit is.
+   */
+  readonly suspicious?: number;
   /** Symptoms whose figure crosses `limit`. */
   readonly examine: (subject: Subject, limit: number) => readonly Symptom[];
 }
 
 /** A rule about a symptom: whatever it is, the gate of severity and the trying of fixes are the same. */
-export function symptomRule({ name: rule, limits, fires, examine }: Definition): Rule {
+export function symptomRule({ name: rule, limits, fires, suspicious, examine }: Definition): Rule {
+  const remediesOf = (symptom: Symptom) => symptom.remedies.slice(0, MOST_REMEDIES).map((remedy) => ({ rule, ...remedy }));
+
+  /** Symptoms beyond the limit; where there are none, those that come near it. */
+  const symptomsOf = (subject: Subject): { threshold: Threshold; limit: number; symptoms: readonly Symptom[]; isDoubtful: boolean } | null => {
+    const threshold = limits(subject.thresholds);
+    const limit = threshold && mildest(threshold, fires);
+    if (threshold === null || limit === null) return null;
+    const symptoms = examine(subject, limit);
+    if (symptoms.length > 0 || suspicious === undefined) return { threshold, limit, symptoms, isDoubtful: false };
+    const near = fires === 'below' ? Math.min(1, limit * suspicious) : limit / suspicious;
+    return { threshold, limit: near, symptoms: examine(subject, near), isDoubtful: true };
+  };
+
+  const findingOf = (subject: Subject, symptom: Symptom, { threshold, limit, isDoubtful }: { threshold: Threshold; limit: number; isDoubtful: boolean }): Finding | null => {
+    const { sites, cause, what, why, figure, isHealed, numbers = {}, isMild = false, measured } = symptom;
+    const remedies = remediesOf(symptom);
+    const attempts = remedies.flatMap((remedy) => attemptOf(subject, remedy, (other) => examine(other, limit).length === 0) ?? []);
+    const effects = [...attempts.map(({ effect }) => effect), ...(measured ? [measured.effect] : [])];
+    if (isDoubtful && !effects.some((effect) => isClearGain(subject.evidence, effect))) return null;
+    const crosses = (at: number) => (fires === 'below' ? figure < at : figure >= at);
+    const severity = isDoubtful ? 'warning' : severityOf(subject, { threshold, crosses, isHealed: isHealed || isMild, effects });
+    const fix = measured ? { text: measured.text, remedy: null, tried: measured.effect } : fixOf(remedies, attempts, symptom.advice, subject.evidence.task);
+    return { rule, severity, sites, cause, what, why, fix, numbers: { figure, limit, ...numbers }, explains: [], ...(isDoubtful && { isDoubt: true as const }) };
+  };
+
   return {
     name: rule,
     judge(subject) {
-      const threshold = limits(subject.thresholds);
-      const limit = threshold && mildest(threshold, fires);
-      if (threshold === null || limit === null) return [];
-      return examine(subject, limit).map((symptom): Finding => {
-        const { sites, cause, what, why, figure, isHealed, numbers = {}, isMild = false, measured } = symptom;
-        const remedies = symptom.remedies.slice(0, MOST_REMEDIES).map((remedy) => ({ rule, ...remedy }));
-        const attempts = remedies.flatMap((remedy) => attemptOf(subject, remedy, (other) => examine(other, limit).length === 0) ?? []);
-        const crosses = (at: number) => (fires === 'below' ? figure < at : figure >= at);
-        const severity = severityOf(subject, { threshold, crosses, isHealed: isHealed || isMild, effects: [...attempts.map(({ effect }) => effect), ...(measured ? [measured.effect] : [])] });
-        const fix = measured ? { text: measured.text, remedy: null, tried: measured.effect } : fixOf(remedies, attempts, symptom.advice, subject.evidence.task);
-        return { rule, severity, sites, cause, what, why, fix, numbers: { figure, limit, ...numbers }, explains: [] };
+      const found = symptomsOf(subject);
+      return found ? found.symptoms.flatMap((symptom) => findingOf(subject, symptom, found) ?? []) : [];
+    },
+    suspect(subject) {
+      const found = symptomsOf(subject);
+      if (!found || !hasRoom(subject)) return [];
+      return found.symptoms.flatMap((symptom) => {
+        const severity = findingOf(subject, symptom, found)?.severity ?? null;
+        const isOpen = severity === null || severity === 'note';
+        return isOpen && !symptom.measured ? remediesOf(symptom).slice(0, MOST_DOUBTS).filter((remedy) => !trialOf(subject, remedy)) : [];
       });
     },
   };
@@ -100,6 +131,7 @@ function fixOf(remedies: readonly Remedy[], attempts: readonly Attempt[], advice
   return { text: text`No fix found: ${list} ${attempts.length === 1 ? 'was' : 'were'} tried and ${attempts.length === 1 ? 'does' : 'do'} not help. ${advice}`, remedy: null, tried: last.effect };
 }
 
-function inWords({ change, sites }: Remedy): Text {
-  return sites.length === 0 ? text`${name(change)} under ${name('training')}.` : text`${name(change)} on ${names(sites)}.`;
+function inWords(remedy: Remedy): Text {
+  const [first, ...others] = changesOf(remedy).map(({ change, sites }) => (sites.length === 0 ? text`${name(change)} under ${name('training')}` : text`${name(change)} on ${names(sites)}`));
+  return text`${others.reduce((list, other) => text`${list}; ${other}`, first!)}.`;
 }

@@ -14,13 +14,15 @@ export function effectOf({ evidence, layers }: Pick<Subject, 'evidence' | 'layer
     const [was, is] = [read(before), read(after)];
     return was === null || is === null ? null : { before: was, after: is };
   };
+  const { benefit, equivalence } = pairedBenefit(evidence, trial.runs, ours);
   return {
     seeds: trial.runs.length,
     metric: { before: mean(ours.map(finalMetric)), after: mean(trial.runs.map(finalMetric)) },
     loss: changeOf(({ runs }) => finalLoss(runs)),
     shrinkage: changeOf(({ layers }) => worstLayer(layers)?.shrinkage ?? null),
     gradient: changeOf(({ layers }) => gradientRatio(layers)),
-    gain: pairedBenefit(evidence, trial.runs, ours).benefit,
+    gain: benefit,
+    atLeast: equivalence.low,
   };
 }
 

@@ -1,6 +1,6 @@
 import { symptomRule } from './diagnosis.ts';
 import { gradientShares } from './gradients.ts';
-import { drawnAnew, initializersFor } from './remedies.ts';
+import { redrawing } from './initial-faults.ts';
 import { name, plain, significant, text } from './words.ts';
 
 /** Norm that gradients are commonly clipped to (Pascanu et al. 2013, arXiv:1211.5063). */
@@ -11,7 +11,9 @@ export const explodingGradient = symptomRule({
   name: 'exploding-gradient',
   limits: ({ explodingGradient: limits }) => limits,
   fires: 'at-or-above',
-  examine({ evidence }, limit) {
+  suspicious: 5,
+  examine(subject, limit) {
+    const { evidence } = subject;
     const shares = gradientShares(evidence, (seen) => Math.min(...seen));
     const exploding = shares.filter(({ share }) => share >= limit);
     const most = exploding.toSorted((a, b) => b.share - a.share)[0];
@@ -25,7 +27,7 @@ export const explodingGradient = symptomRule({
         figure: most.share,
         isHealed: exploding.every(({ shareAtEnd }) => shareAtEnd !== null && shareAtEnd < limit),
         remedies: [
-          ...drawnAnew(initializersFor(shares.map(({ site }) => site), evidence)),
+          ...redrawing(subject, shares.map(({ site }) => site)),
           { change: `clip-norm: ${CLIP_NORM}`, sites: [], amendment: { kind: 'clip-norm', norm: CLIP_NORM } },
         ],
         advice: text`Smaller initial weights, or ${name('{ layer: batch-normalization }')} between the layers.`,

@@ -11,7 +11,7 @@ import { inputScale } from './input-scale.ts';
 import { withKnown } from './introduced.ts';
 import { labels } from './labels.ts';
 import { worstLayer } from './layers.ts';
-import { learningRate, suspectedRates } from './learning-rate.ts';
+import { learningRate } from './learning-rate.ts';
 import { lossTrend } from './loss-trend.ts';
 import { lostSignal } from './lost-signal.ts';
 import { metricFloor } from './metric-floor.ts';
@@ -20,7 +20,7 @@ import { notLearning } from './not-learning.ts';
 import { outputLoss } from './output-loss.ts';
 import { overfitting } from './overfitting.ts';
 import { poorInitialization } from './poor-initialization.ts';
-import { flattened, isExplained, rootCauses } from './root-causes.ts';
+import { flattened, isExplained, likeliestDoubt, rootCauses } from './root-causes.ts';
 import { saturation } from './saturation.ts';
 import { stdExplosion } from './std-explosion.ts';
 import { stdShrinkage } from './std-shrinkage.ts';
@@ -70,7 +70,7 @@ export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgem
   const change = against && changeEffect(subjectOf(against.evidence, thresholds), figures);
   const subject = { ...figures, change };
   const { layers, arms, comparisons, trivialMetric } = subject;
-  const found = RULES.flatMap((rule) => rule.judge(subject));
+  const found = likeliestDoubt(RULES.flatMap((rule) => rule.judge(subject)));
   const marked = against?.introducedOnly ? withKnown(found, judge(against.evidence, thresholds, failOn)) : found;
   const findings = rootCauses(marked, evidence.sites);
   const worst = worstLayer(layers);
@@ -78,7 +78,7 @@ export function judge(evidence: Evidence, thresholds: Thresholds, failOn: Judgem
     verdict: flattened(findings).some((finding) => !finding.known && fails(finding, failOn)) ? 'fail' : 'pass',
     failOn,
     findings,
-    suspected: isExplained('learning-rate', findings) ? [] : suspectedRates(subject),
+    suspected: RULES.flatMap((rule) => (isExplained(rule.name, findings) ? [] : (rule.suspect?.(subject) ?? []))),
     layers,
     arms,
     comparisons,

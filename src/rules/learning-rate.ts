@@ -11,8 +11,11 @@ import type { Finding, FixEffect, Rule, Subject, Text, Threshold } from './types
 import { medianOrNull, updateOf } from './weights.ts';
 import { name, plain, points, significant, text } from './words.ts';
 
-/** A tenth of the share of its size by which an update usually changes a weight (Karpathy, CS231n: about 1e-3). */
-const SMALL_UPDATE = 1e-4;
+/** Share of its size by which an update usually changes a weight (Karpathy, CS231n). */
+const USUAL_UPDATE = 1e-3;
+const SMALL_UPDATE = USUAL_UPDATE / 10;
+/** Of the loss of guessing, at the end of training. */
+const MUCH_LEFT = 0.4;
 /** Of the first update. */
 const LARGE_UPDATE = 0.5;
 /** A rise of the training loss that counts, and the share of epochs that may have one. */
@@ -20,8 +23,8 @@ const RISE = 0.05;
 const MOST_RISES = 0.25;
 
 /**
- * Another learning rate is clearly better. Updates and loss raise the suspicion ({@link suspectedRates}); only runs at
- * another rate prove it, and where they do not, nothing is said. docs/rules.md#learning-rate
+ * Another learning rate is clearly better. Updates and loss raise the suspicion; only runs at another rate prove it, and
+ * where they do not, nothing is said. docs/rules.md#learning-rate
  */
 export const learningRate: Rule = {
   name: 'learning-rate',
@@ -30,21 +33,24 @@ export const learningRate: Rule = {
     const suspicion = threshold && suspect(subject.evidence);
     if (!suspicion) return [];
     const limit = threshold.warn ?? (typeof threshold.fail === 'number' ? threshold.fail : Infinity);
-    const [proven] = remediesOf(subject, suspicion).flatMap((remedy) => {
+    const proven = remediesOf(subject, suspicion).flatMap((remedy) => {
       const effect = effectWhereTried(subject, remedy);
-      return effect && effect.gain.low > 0 && effect.gain.estimate >= limit ? [{ remedy, effect }] : [];
+      return effect && effect.atLeast > 0 && effect.gain.estimate >= limit ? [{ remedy, effect }] : [];
     });
-    return proven ? [finding(subject, threshold, suspicion, proven.remedy, proven.effect)] : [];
+    const [best] = proven.toSorted((a, b) => b.effect.gain.estimate - a.effect.gain.estimate);
+    return best ? [finding(subject, threshold, suspicion, best.remedy, best.effect)] : [];
+  },
+  /** Rates that are still to be tried, until one is clearly better and learns what there is to learn. */
+  suspect(subject) {
+    const suspicion = subject.thresholds.learningRate && suspect(subject.evidence);
+    if (!suspicion) return [];
+    const remedies = remediesOf(subject, suspicion);
+    const untried = remedies.filter((remedy) => !trialOf(subject, remedy));
+    const [found] = learningRate.judge(subject);
+    if (found) return (found.fix?.tried?.loss?.after ?? 0) >= MUCH_LEFT * subject.evidence.task.trivial.loss ? untried.slice(0, 1) : [];
+    return suspicion.isStep && untried.length < remedies.length ? [] : untried;
   },
 };
-
-/** Rates that are still to be tried, the likeliest first, until one is clearly better. */
-export function suspectedRates(subject: Subject): Remedy[] {
-  const { evidence, thresholds } = subject;
-  const suspicion = thresholds.learningRate && suspect(evidence);
-  if (!suspicion || learningRate.judge(subject).length > 0) return [];
-  return remediesOf(subject, suspicion).filter((remedy) => !trialOf(subject, remedy));
-}
 
 function remediesOf({ evidence }: Subject, { factors }: Suspicion): Remedy[] {
   return factors.map((factor) => ({ rule: 'learning-rate', ...otherRate(evidence, factor) }));
@@ -58,6 +64,8 @@ function effectWhereTried(subject: Subject, remedy: Remedy): FixEffect | null {
 interface Suspicion {
   /** What the rate is to be multiplied by, the likeliest first. */
   readonly factors: readonly number[];
+  /** Each is worth a trial only if the one before is better and not enough. */
+  readonly isStep: boolean;
   readonly why: Text;
 }
 
@@ -72,13 +80,15 @@ function suspect(evidence: Evidence): Suspicion | null {
   const rises = medianOrNull(courses.map((course) => shareOfRises(course, RISE))) ?? 0;
   const left = (medianOrNull(courses.map((course) => course.at(-1))) ?? Infinity) / evidence.task.trivial.loss;
   const largest = Math.max(0, ...evidence.sites.flatMap((site) => updateOf(evidence, site, (ratios) => ratios[0]!) ?? []));
-  const isLarge = largest >= LARGE_UPDATE || rises >= MOST_RISES || runs.some(({ nonFinite }) => nonFinite !== null);
   const falls = courses.every((course) => course.at(-1)! < course[0]!) && rises === 0;
   const isSmall = (size ?? Infinity) < SMALL_UPDATE;
-  if (learns && isLarge && left > 0.2) return { factors: [0.1, 0.01], why: text`The loss stays at ${significant(left)} of that of guessing, and ${update}.` };
-  if (learns && isSmall && left > 0.5) return { factors: [10, 100], why: text`The loss is still ${significant(left)} of that of guessing, and ${update}.` };
+  const isLarge = runs.some(({ nonFinite }) => nonFinite !== null) || (!isSmall && (largest >= LARGE_UPDATE || rises >= MOST_RISES));
+  // What the rate has to be multiplied by for updates of the usual size; of those that are not small, a step up.
+  const up = isSmall && size ? 10 ** Math.round(Math.log10(USUAL_UPDATE / size)) : 10;
+  if (learns && isLarge && left > 0.2) return { factors: [0.1, 0.01], isStep: false, why: text`The loss stays at ${significant(left)} of that of guessing, and ${update}.` };
+  if (learns && (isSmall || falls) && left > MUCH_LEFT) return { factors: [up, 10 * up], isStep: true, why: text`The loss ${falls ? 'still falls and ' : ''}is ${significant(left)} of that of guessing, and ${update}.` };
   if (learns) return null;
-  return { factors: isLarge ? [0.1, 0.01, 0.001] : isSmall || falls ? [10, 100, 0.1] : [0.1, 10, 0.01], why: text`The runs do not learn, and ${update}.` };
+  return { factors: isLarge ? [0.1, 0.01, 0.001] : isSmall || falls ? [up, 10 * up, 0.1] : [0.1, 10, 0.01], isStep: false, why: text`The runs do not learn, and ${update}.` };
 }
 
 function finding(subject: Subject, threshold: Threshold, { why }: Suspicion, remedy: Remedy, effect: FixEffect): Finding {
@@ -96,5 +106,6 @@ function finding(subject: Subject, threshold: Threshold, { why }: Suspicion, rem
     fix: { text: text`${name(remedy.change)} under ${name('training')}.`, remedy, tried: effect },
     numbers: { gain: estimate, rate: used, 'other-rate': rate },
     explains: [],
+    isDoubt: true,
   };
 }

@@ -1,8 +1,9 @@
 import type { Mode, Site } from '../evidence/types.ts';
 import { median } from '../stats/summary.ts';
 import { symptomRule } from './diagnosis.ts';
+import { redrawing } from './initial-faults.ts';
 import { runsOf } from './learning.ts';
-import { drawnAnew, initializersFor, otherActivation } from './remedies.ts';
+import { otherActivation } from './remedies.ts';
 import { lastStep, lookAt } from './shrinkage.ts';
 import type { Subject } from './types.ts';
 import { limitPercent, name, names, percent, text } from './words.ts';
@@ -15,6 +16,7 @@ export const lostSignal = symptomRule({
   name: 'lost-signal',
   limits: ({ lostSignal: limits }) => limits,
   fires: 'below',
+  suspicious: 5,
   examine(subject, limit) {
     const { sites } = subject.evidence;
     const atStart = shares(subject, () => 0);
@@ -40,7 +42,7 @@ export const lostSignal = symptomRule({
             : text`Initialization. What ${name(lost.id)} reads does differ; its weights or biases add a constant that drowns it.`,
         figure: share,
         isHealed: atEnd >= limit,
-        remedies: isData || !culprit ? [] : bySlope ? otherActivation(squashing, 'relu') : drawnAnew(initializersFor([culprit], subject.evidence), [culprit.id]),
+        remedies: isData || !culprit ? [] : bySlope ? otherActivation(squashing, 'relu') : redrawing(subject, [culprit], [culprit.id]),
         advice: isData ? text`Look at the images, and compare the inputs in the table below.` : text`Initial weights of zero mean and zero biases, or ${name('{ layer: batch-normalization }')} behind it.`,
       },
     ];

@@ -30,17 +30,35 @@ export function initializersFor(wanted: readonly Site[], { sites }: Pick<Evidenc
   return [...changes.values()];
 }
 
-function initializerFor({ className, targetGain, fanIn }: Site): Omit<InitializerChange, 'layers'> | null {
-  if (targetGain === null || fanIn === null) return null;
+function initializerFor(site: Site): Omit<InitializerChange, 'layers'> | null {
+  const initializer = scaledFor(site);
+  return initializer === null ? null : { change: inWords(initializer), initializer };
+}
+
+function scaledFor({ className, targetGain, fanIn }: Site): Initializer | null {
+  if (fanIn === null) return null;
   if (KERNEL_INITIALIZED.has(className)) {
-    return targetGain > BETWEEN_LECUN_AND_HE
-      ? { change: 'kernel-initializer: he-normal', initializer: 'heNormal' }
-      : { change: 'kernel-initializer: lecun-normal', initializer: 'leCunNormal' };
+    // Of an activation that is not known, the default of Keras.
+    if (targetGain === null) return 'glorotUniform';
+    return targetGain > BETWEEN_LECUN_AND_HE ? 'heNormal' : 'leCunNormal';
   }
-  if (className !== 'DepthwiseConv2D') return null;
+  if (className !== 'DepthwiseConv2D' || targetGain === null) return null;
   // Scaled initializers count all channels as inputs of each, and would draw weights that are far too small.
-  const stddev = Number((targetGain / Math.sqrt(fanIn)).toPrecision(2));
-  return { change: `depthwise-initializer: { random-normal: { stddev: ${plain(stddev)} } }`, initializer: { className: 'RandomNormal', config: { stddev } } };
+  return { className: 'RandomNormal', config: { stddev: Number((targetGain / Math.sqrt(fanIn)).toPrecision(2)) } };
+}
+
+const IN_WORDS: Readonly<Record<string, string>> = { heNormal: 'he-normal', leCunNormal: 'lecun-normal', glorotUniform: 'glorot-uniform' };
+
+function inWords(initializer: Initializer): string {
+  if (typeof initializer === 'string') return `kernel-initializer: ${IN_WORDS[initializer]}`;
+  return `depthwise-initializer: { random-normal: { stddev: ${plain(initializer.config.stddev!)} } }`;
+}
+
+/** What a remedy changes, each change with the layers that it is for. */
+export function changesOf({ change, sites, amendment }: Pick<Remedy, 'change' | 'sites' | 'amendment'>): readonly { readonly change: string; readonly sites: readonly string[] }[] {
+  if (amendment.kind !== 'initializers') return [{ change, sites }];
+  const bySite = [...Object.entries(amendment.kernels).map(([site, initializer]) => [inWords(initializer), site] as const), ...Object.keys(amendment.biases).map((site) => ['bias-initializer: zeros', site] as const)];
+  return [...new Set(bySite.map(([words]) => words))].map((words) => ({ change: words, sites: bySite.filter(([other]) => other === words).map(([, site]) => site) }));
 }
 
 /** The calls of a shared layer share its weights: `layer#2` is drawn with `layer`. */

@@ -36,7 +36,14 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2
 
 /** Whether a serious finding tells already why a rule's findings come about. */
 export function isExplained(rule: RuleName, findings: readonly Finding[]): boolean {
-  return findings.some((finding) => finding.severity !== 'note' && EXPLAINS[finding.rule].includes(rule));
+  return findings.some((finding) => finding.severity !== 'note' && !finding.isDoubt && EXPLAINS[finding.rule].includes(rule));
+}
+
+/** Of several suspicions that a tried change bears out, the one whose change gains most is the cause. */
+export function likeliestDoubt(findings: readonly Finding[]): Finding[] {
+  const gainOf = ({ fix }: Finding) => fix?.tried?.gain.estimate ?? 0;
+  const most = Math.max(...findings.filter(({ isDoubt }) => isDoubt).map(gainOf));
+  return findings.filter((finding) => !finding.isDoubt || gainOf(finding) === most);
 }
 
 /** Gradients flow from the output to the input: what stops them lies behind where they are missing. */

@@ -1,8 +1,10 @@
 import type { Evidence, Site } from '../evidence/types.ts';
 import { median } from '../stats/summary.ts';
-import { symptomRule } from './diagnosis.ts';
+import { type Symptom, symptomRule } from './diagnosis.ts';
 import { mostLearn, runsOf } from './learning.ts';
-import { drawnAnew, initializersFor, otherRate } from './remedies.ts';
+import { redrawing } from './initial-faults.ts';
+import { otherRate } from './remedies.ts';
+import type { Subject } from './types.ts';
 import { medianOrNull, seenAt } from './weights.ts';
 import { limitPercent, name, percent, significant, text } from './words.ts';
 
@@ -20,13 +22,15 @@ export const saturation = symptomRule({
   name: 'saturation',
   limits: ({ saturation: limits }) => limits,
   fires: 'at-or-above',
-  examine({ evidence }, limit) {
+  suspicious: 2,
+  examine(subject, limit) {
+    const { evidence } = subject;
     const learns = mostLearn(evidence, runsOf(evidence.runs, 'normalized'));
     const shares = evidence.sites.filter(({ part, activation }) => part === 'head' && activation !== null).map((site) => ({ site, atStart: shareAt(evidence, site, 'start') ?? 0, atEnd: shareAt(evidence, site, 'end') ?? 0 }));
     // What a network that learns drives to its limits, it may have reasons for.
     const stuck = shares.filter(({ atStart, atEnd }) => atStart >= limit || (!learns && atEnd >= limit));
     const [first] = stuck;
-    if (!first) return certainSoftmax(evidence);
+    if (!first) return certainSoftmax(subject);
     const sites = stuck.map(({ site }) => site);
     const isStart = first.atStart >= limit;
     return [
@@ -39,7 +43,7 @@ export const saturation = symptomRule({
           : text`The learning rate. Before training ${percent(first.atStart)} are; updates drive the units there.`,
         figure: Math.max(...stuck.map(({ atStart, atEnd }) => Math.max(atStart, learns ? 0 : atEnd))),
         isHealed: stuck.every(({ atEnd }) => atEnd < limit),
-        remedies: isStart ? drawnAnew(initializersFor(sites, evidence), sites.filter(({ kind }) => kind === 'weighted').map(({ id }) => id)) : [otherRate(evidence, 0.1)],
+        remedies: isStart ? redrawing(subject, sites, sites.filter(({ kind }) => kind === 'weighted').map(({ id }) => id)) : [otherRate(evidence, 0.1)],
         advice: text`${name('{ layer: batch-normalization }')} before the activation, or a smaller input.`,
       },
     ];
@@ -52,7 +56,8 @@ function shareAt(evidence: Evidence, site: Site, when: 'start' | 'end'): number 
   return seenAt(evidence, site, when, ({ y }) => (ends ? y.rails[0] + y.rails[1] : y.rails[1]));
 }
 
-function certainSoftmax(evidence: Evidence): ReturnType<Parameters<typeof symptomRule>[0]['examine']> {
+function certainSoftmax(subject: Subject): readonly Symptom[] {
+  const { evidence } = subject;
   const output = evidence.sites.findLast(({ part, kind }) => part === 'output' && kind === 'weighted');
   const first = runsOf(evidence.runs, 'normalized').flatMap(({ epochs }) => epochs[0] ?? []);
   const certainty = medianOrNull(first.map((epoch) => epoch.certainty));
@@ -67,7 +72,7 @@ function certainSoftmax(evidence: Evidence): ReturnType<Parameters<typeof sympto
       why: text`The logits of ${name(output.id)} have std ${significant(size)}: a softmax of numbers that far apart gives 0 and 1, and hardly any gradient where it happens to be right.`,
       figure: certainty,
       isHealed: runsOf(evidence.runs, 'normalized').every((run) => (run.epochs.at(-1)?.train.loss ?? Infinity) < loss / 2),
-      remedies: drawnAnew(initializersFor([output], evidence)),
+      remedies: redrawing(subject, [output]),
       advice: text`${name('{ layer: batch-normalization }')} before ${name(output.id)}, or smaller initial weights.`,
     },
   ];

@@ -1,5 +1,6 @@
 import type { FixEffect, Severity, Subject, Threshold } from './types.ts';
-import { mostLearn, runsOf } from './learning.ts';
+import { mean } from '../stats/summary.ts';
+import { finalMetric, mostLearn, runsOf } from './learning.ts';
 
 /** What decides how grave a symptom is. */
 export interface Gravity {
@@ -28,10 +29,21 @@ function harms({ evidence }: Pick<Subject, 'evidence'>, effects: readonly FixEff
   return !mostLearn(evidence, runsOf(evidence.runs, 'normalized')) || effects.some((effect) => isClearGain(evidence, effect));
 }
 
+/** A training loss below this share of that of guessing is what a healthy network gets to. */
+const LEARNED = 0.2;
+
+/** Whether the runs could be clearly better: the training images are not learned well, and held-out ones not known. */
+export function hasRoom({ evidence }: Pick<Subject, 'evidence'>): boolean {
+  const runs = runsOf(evidence.runs, 'normalized');
+  if (runs.length < FEWEST_SEEDS) return false;
+  const left = mean(runs.map(({ epochs }) => epochs.at(-1)?.train.loss ?? Infinity)) / evidence.task.trivial.loss;
+  return !(left < LEARNED) && 100 * (1 - mean(runs.map(finalMetric))) >= evidence.plan.margin.points;
+}
+
 /** Two seeds that happen to gain the same would make an interval without width. */
 export const FEWEST_SEEDS = 3;
 
-/** Clearly, and by what matters to the user. */
-export function isClearGain({ plan }: Subject['evidence'], { gain, seeds }: FixEffect): boolean {
-  return seeds >= FEWEST_SEEDS && gain.low > 0 && gain.estimate >= plan.margin.points;
+/** Clearly, and by what matters to the user. One-sided: a fix is tried because it is expected to help. */
+export function isClearGain({ plan }: Subject['evidence'], { gain, atLeast, seeds }: FixEffect): boolean {
+  return seeds >= FEWEST_SEEDS && atLeast > 0 && gain.estimate >= plan.margin.points;
 }

@@ -1,7 +1,7 @@
 import { median } from '../stats/summary.ts';
 import { type Symptom, symptomRule } from './diagnosis.ts';
+import { redrawing } from './initial-faults.ts';
 import type { FollowedLayer } from './layers.ts';
-import { drawnAnew, initializersFor } from './remedies.ts';
 import type { Subject, Text } from './types.ts';
 import { count, name, plain, significant, text } from './words.ts';
 
@@ -13,6 +13,7 @@ export const stdExplosion = symptomRule({
   name: 'std-explosion',
   limits: ({ stdExplosion: limits }) => limits,
   fires: 'at-or-above',
+  suspicious: 5,
   examine(subject, limit) {
     const followed = subject.layers.filter((layer): layer is FollowedLayer => layer.judged && layer.shrinkage !== null && Number.isFinite(layer.shrinkage));
     const largest = followed.toSorted((a, b) => b.shrinkage - a.shrinkage)[0];
@@ -20,14 +21,14 @@ export const stdExplosion = symptomRule({
   },
 });
 
-function symptom({ evidence, layers }: Subject, limit: number, largest: FollowedLayer, followed: readonly FollowedLayer[]): Symptom {
+function symptom(subject: Subject, limit: number, largest: FollowedLayer, followed: readonly FollowedLayer[]): Symptom {
+  const { evidence, layers } = subject;
   const way = layers.slice(0, layers.findIndex(({ site }) => site === largest.site) + 1).filter(({ judged, relativeGain }) => judged && relativeGain !== null);
   const gainOf = (site: string) => way.find((layer) => layer.site === site)!.relativeGain!;
   const found = CULPRIT_GAINS.map((least) => way.filter(({ relativeGain }) => relativeGain! > least)).find((some) => some.length > 0) ?? [largest];
   const [first] = found;
   const sites = evidence.sites.filter(({ id }) => found.some(({ site }) => site === id));
   const typical = median(found.map(({ site }) => gainOf(site)));
-  const changes = initializersFor(sites, evidence);
   const end = Math.max(...followed.map(({ shrinkageAtEnd }) => shrinkageAtEnd ?? 0));
   return {
     sites: found.map(({ site }) => site),
@@ -36,7 +37,7 @@ function symptom({ evidence, layers }: Subject, limit: number, largest: Followed
     why: why(evidence, first!.site),
     figure: largest.shrinkage,
     isHealed: end < limit,
-    remedies: drawnAnew(changes),
+    remedies: redrawing(subject, sites),
     advice: text`Smaller initial weights, or ${name('{ layer: batch-normalization }')} behind each of them.`,
     numbers: { 'first-relative-gain': gainOf(first!.site) },
   };

@@ -1,51 +1,47 @@
 import { median } from '../stats/summary.ts';
-import { trialOf } from './diagnosis.ts';
-import { effectOf } from './effects.ts';
+import { type Symptom, symptomRule } from './diagnosis.ts';
+import { redrawing } from './initial-faults.ts';
 import { type FollowedLayer, worstLayer } from './layers.ts';
-import { severityOf } from './severity.ts';
 import { causeOf, type Culprit, culprits, isData, whyItShrinks } from './shrinkage-cause.ts';
-import { changesFor, fixFor, remedyOf } from './shrinkage-remedy.ts';
-import type { Finding, Rule, Subject, Text, Threshold } from './types.ts';
-import { limitPercent, name, percent, significant, text } from './words.ts';
+import type { Subject, Text } from './types.ts';
+import { limitPercent, name, names, percent, significant, text } from './words.ts';
+
+const NORMALIZATION = name('{ layer: batch-normalization }');
 
 /** The signal shrinks in the new layers, relative to the last pretrained one. docs/rules.md#std-shrinkage */
-export const stdShrinkage: Rule = {
+export const stdShrinkage = symptomRule({
   name: 'std-shrinkage',
-  judge(subject) {
-    const { stdShrinkage: threshold } = subject.thresholds;
-    if (!threshold) return [];
-    const limit = Math.max(threshold.warn ?? 0, typeof threshold.fail === 'number' ? threshold.fail : 0);
+  limits: ({ stdShrinkage: limits }) => limits,
+  fires: 'below',
+  suspicious: 4,
+  examine(subject, limit) {
     const worst = worstLayer(subject.layers);
-    return worst && worst.shrinkage < limit ? [finding(subject, threshold, limit, worst)] : [];
+    return worst && worst.shrinkage < limit ? [symptom(subject, limit, worst)] : [];
   },
-};
+});
 
-function finding(subject: Subject, threshold: Threshold, limit: number, worst: FollowedLayer): Finding {
+function symptom(subject: Subject, limit: number, worst: FollowedLayer): Symptom {
   const { evidence, layers } = subject;
   const found = culprits(evidence, layers, worst, limit);
   const [first] = found;
   const reference = evidence.references.find(({ site }) => site === first.site.id) ?? null;
-  const changes = changesFor(evidence, found, reference);
-  const remedy = remedyOf(changes);
-  const trial = remedy && trialOf(subject, remedy);
-  const effect = trial ? effectOf(subject, trial) : null;
-  const isHealed = worst.shrinkageAtEnd !== null && worst.shrinkageAtEnd >= limit;
   const cause = causeOf(first, reference);
+  const byData = cause !== null && isData(cause);
+  const sites = found.map(({ site }) => site);
+  const ids = sites.map(({ id }) => id);
   return {
-    rule: 'std-shrinkage',
-    severity: severityOf(subject, { threshold, crosses: (at) => worst.shrinkage < at, isHealed, effects: effect ? [effect] : [] }),
-    sites: found.map(({ site }) => site.id),
-    cause: cause && isData(cause) ? 'data' : 'initialization',
+    sites: ids,
+    cause: byData ? 'data' : 'initialization',
     what: what(found, worst, limit),
     why: whyItShrinks(first, reference),
-    fix: fixFor(evidence, changes, effect, limit),
+    figure: worst.shrinkage,
+    isHealed: worst.shrinkageAtEnd !== null && worst.shrinkageAtEnd >= limit,
+    remedies: byData ? [] : redrawing(subject, sites),
+    advice: text`${byData ? text`Other initial weights do not mend this. ` : ''}Put ${NORMALIZATION} behind ${ids.length === 1 ? names(ids) : text`each of ${names(ids)}`}.`,
     numbers: {
-      shrinkage: worst.shrinkage,
-      limit,
       'first-relative-gain': first.passesOn,
       ...(reference && Number.isFinite(reference.gain + reference.reference) && { gain: reference.gain, 'reference-gain': reference.reference }),
     },
-    explains: [],
   };
 }
 

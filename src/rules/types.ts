@@ -86,6 +86,8 @@ export interface Finding {
   readonly arm?: string;
   /** It was there before the change, and so fails nothing (`judge: introduced`). */
   readonly known?: true;
+  /** A suspicion that a tried change bore out; the figure itself lies within its limit. */
+  readonly isDoubt?: true;
   /** Null where it cannot be told. */
   readonly cause: Cause | null;
   /** One line: what is wrong. */
@@ -124,6 +126,8 @@ export interface FixEffect {
   readonly gradient: Change | null;
   /** Paired difference of the metric in points, with its 95 % interval. */
   readonly gain: Interval;
+  /** What it gains at least, in points: one-sided, at 95 %. */
+  readonly atLeast: number;
 }
 
 export interface Interval {
@@ -308,6 +312,8 @@ export interface Judgement {
 export interface Rule {
   readonly name: RuleName;
   judge(subject: Subject): readonly Finding[];
+  /** Changes to try, the likeliest first, for a suspicion that is no finding, or no more than a note, without proof. */
+  suspect?(subject: Subject): readonly Remedy[];
 }
 
 /** What a rule sees: the evidence, the limits and the figures derived once for all rules. */

@@ -1,7 +1,8 @@
 import type { Evidence, Site } from '../evidence/types.ts';
 import { symptomRule } from './diagnosis.ts';
-import { type GradientShare, gradientShares } from './gradients.ts';
-import { drawnAnew, initializersFor, otherActivation } from './remedies.ts';
+import { gradientShares } from './gradients.ts';
+import { redrawing } from './initial-faults.ts';
+import { otherActivation } from './remedies.ts';
 import { limitPercent, name, names, percent, text } from './words.ts';
 
 /** Their slope is below 1/4 at most, or falls to nothing away from 0. */
@@ -12,8 +13,11 @@ export const vanishingGradient = symptomRule({
   name: 'vanishing-gradient',
   limits: ({ vanishingGradient: limits }) => limits,
   fires: 'below',
-  examine({ evidence }, limit) {
+  suspicious: 10,
+  examine(subject, limit) {
+    const { evidence } = subject;
     const shares = gradientShares(evidence, (seen) => Math.max(...seen));
+    const anew = redrawing(subject, shares.map(({ site }) => site));
     const vanished = shares.filter(({ share }) => share < limit);
     const least = vanished.toSorted((a, b) => a.share - b.share)[0];
     if (!least) return [];
@@ -29,16 +33,12 @@ export const vanishingGradient = symptomRule({
           : text`Initialization. On the way back, each layer multiplies the gradient by its weights, and they are too small.`,
         figure: least.share,
         isHealed: vanished.every(({ shareAtEnd }) => shareAtEnd !== null && shareAtEnd >= limit),
-        remedies: bySlope ? [...otherActivation(squashing, 'relu'), ...anew(evidence, shares)] : anew(evidence, shares),
+        remedies: bySlope ? [...otherActivation(squashing, 'relu'), ...anew] : anew,
         advice: text`Put ${name('{ layer: batch-normalization }')} between the layers, or use fewer of them.`,
       },
     ];
   },
 });
-
-function anew(evidence: Evidence, shares: readonly GradientShare[]): ReturnType<typeof drawnAnew> {
-  return drawnAnew(initializersFor(shares.map(({ site }) => site), evidence));
-}
 
 function activationOf({ sites }: Evidence, id: string): string {
   return sites.find((site: Site) => site.id === id)?.activation ?? 'linear';
