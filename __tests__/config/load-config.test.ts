@@ -40,7 +40,7 @@ describe('loadConfig', () => {
         updateRatio: { warn: 0.5, fail: 'on-harm' },
         unchangedWeights: { warn: 1e-7, fail: 'on-harm' },
         accuracyDelta: { warn: null, fail: 'on-harm' },
-        labels: { warn: 0.8, fail: 'on-harm' },
+        labels: { warn: 0.05, fail: 'on-harm' },
         lossTrend: { warn: 0.3, fail: 'on-harm' },
         overfitting: { warn: 2, fail: 'on-harm' },
         underfitting: { warn: 0.5, fail: 'on-harm' },
