@@ -17,7 +17,7 @@ export const places = {
 export function prepare() {
   mkdirSync(places.results, { recursive: true });
   const pools = path.join(cache, 'statistics', 'pools');
-  return { ...preparePools(pools), digits: prepareDigits(pools) };
+  return { ...preparePools(pools, ['emoji', 'fashion-mnist']), digits: prepareDigits(pools) };
 }
 
 /** Runs a worker to its end. */
