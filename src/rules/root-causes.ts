@@ -56,7 +56,14 @@ const BACKWARD: ReadonlySet<RuleName> = new Set(['vanishing-gradient', 'explodin
  */
 export function rootCauses(findings: readonly Finding[], sites: readonly Site[] = []): Finding[] {
   const graph = new Map(sites.map((site) => [site.id, site.inputs]));
-  const causeOf = (finding: Finding) => findings.find((other) => other.severity !== 'note' && explains(other, finding, graph));
+  const causes = new Map<Finding, Finding>();
+  const rests = (cause: Finding | undefined, on: Finding): boolean => cause !== undefined && (cause === on || rests(causes.get(cause), on));
+  for (const finding of findings) {
+    // A rate can stick units at their limits, and lost signal keep a rate from mattering: the first of a circle is its root.
+    const cause = findings.find((other) => other.severity !== 'note' && explains(other, finding, graph) && !rests(other, finding));
+    if (cause) causes.set(finding, cause);
+  }
+  const causeOf = (finding: Finding) => causes.get(finding);
   const withConsequences = (finding: Finding): Finding => {
     const consequences = findings.filter((other) => causeOf(other) === finding).map(withConsequences);
     return asGraveAsWhatItExplains({ ...finding, explains: [...finding.explains, ...consequences] });
