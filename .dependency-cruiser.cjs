@@ -12,7 +12,7 @@ const rooms = {
   rules: ['stats', 'evidence'],
   report: ['rules', 'stats', 'evidence'],
   setup: ['config', 'git', 'model'],
-  github: ['report', 'evidence'],
+  github: ['setup', 'report', 'evidence'],
 };
 
 const oneWay = Object.entries(rooms).map(([room, mayImport]) => ({

@@ -34,7 +34,7 @@ export async function bundle(options = {}) {
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,
-    loader: { '.md': 'text', '.css': 'text' },
+    loader: { '.md': 'text', '.css': 'text', '.yml': 'text' },
     platform: 'node',
     target: 'node20',
     // As `require`: Node looks for the names that a CommonJS file exports only when it is imported, which takes 0.1 s here.

@@ -24,6 +24,7 @@ const OPERATIONS = [
   'issues/update-comment',
   'pulls/list',
   'repos/compare-commits-with-basehead',
+  'repos/get',
 ];
 
 /** One payload for each event, by its action. */

@@ -34,7 +34,9 @@ async function run(): Promise<void> {
   const id = checkIdOf({ cwd: process.cwd(), path: inputs.configPath });
   const publication = await examine(inputs);
   judged = true;
-  await publish(publication, id, inputs, runFacts(), services);
+  const facts = runFacts();
+  if (facts.pull === null) core.info(`No comment and no check run: the event \`${context.eventName}\` names no pull request.`);
+  await publish(publication, id, inputs, facts, services);
 }
 
 /** Runs the check. Whatever it throws is part of what is published. */

@@ -9,6 +9,7 @@ import type { Evidence } from './evidence/types.ts';
 import { threadsAtFirst } from './experiment/experiment.ts';
 import { type MeasureOptions, Measurements, type Rehearsal } from './experiment/measurements.ts';
 import { findingPlaces } from './finding-places.ts';
+import { memoryOfMachine } from './experiment/plan.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { Threads } from './experiment/threads.ts';
 import type { BaselineRequest, Remote } from './git/baseline-commit.ts';
@@ -139,7 +140,7 @@ function aside(onProgress: OnProgress): OnProgress {
 }
 
 // Seen by the entries, which load the schema only through this file.
-export { checkIdOf, findingPlaces, OVERRIDES };
+export { checkIdOf, findingPlaces, loadConfig, memoryOfMachine, OVERRIDES };
 
 /** The bundle of what threads serve; from source there is no file that a thread could load. */
 const LABORATORY = typeof __BUNDLED__ === 'undefined' ? null : path.join(__dirname, 'laboratory.cjs');

@@ -126,7 +126,7 @@ function program(): Command {
     .configureOutput({
       outputError: (text) => {
         const [what = '', ...hints] = text.trim().replace(/^error: /, '').split('\n');
-        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || `See \`layer-vitals ${['explain', 'fingerprint'].find((name) => name === process.argv[2]) ?? 'check'} --help\`.`;
+        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || `See \`layer-vitals ${['explain', 'fingerprint', 'init', 'doctor'].find((name) => name === process.argv[2]) ?? 'check'} --help\`.`;
         tellCouldNotRun(new UserError('usage', /[.?!]$/.test(what) ? what : `${what}.`, fix));
       },
     })

@@ -12,7 +12,7 @@ import { type ConfigDraft, configText, type Remarked } from './setup/config-text
 import { type FoundData, findData } from './setup/find-data.ts';
 import { type FoundModel, findModels, modelAt } from './setup/find-models.ts';
 import { hostOf } from './setup/host.ts';
-import { filesIn } from './setup/repository-files.ts';
+import { filesIn, keepsInLfs } from './setup/repository-files.ts';
 import { UNKNOWN_OWNER, workflowText } from './setup/workflow-text.ts';
 import { usesIn } from './setup/workflows.ts';
 
@@ -179,10 +179,6 @@ async function writeWorkflow({ cwd, action, ask, tell }: InitRequest, root: stri
   await writeNew(file, workflowText({ action: full, folder: posix(path.relative(root, cwd)), lfs: await keepsInLfs(root) }));
   if (full.startsWith(`${UNKNOWN_OWNER}/`)) tell(`Replace ${UNKNOWN_OWNER} in ${shown} by the account that hosts layer-vitals.`);
   return [shown];
-}
-
-async function keepsInLfs(root: string): Promise<boolean> {
-  return /\bfilter=lfs\b/.test(await readFile(path.join(root, '.gitattributes'), 'utf8').catch(() => ''));
 }
 
 /** @throws UserError where there is a file already, or none can be written */

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { git } from '../git/git.ts';
 
@@ -13,4 +13,9 @@ export async function filesIn(folder: string): Promise<readonly string[]> {
   const listed = await git(folder, ['ls-files', '--cached', '--others', '--exclude-standard', '-z']);
   const names = listed.ok ? listed.text.split('\0') : (await readdir(folder, { recursive: true })).map((name) => name.split(path.sep).join('/'));
   return [...new Set(names)].filter((name) => name !== '' && !ELSEWHERE.test(name)).sort();
+}
+
+/** Whether a repository keeps files in Git LFS. */
+export async function keepsInLfs(root: string): Promise<boolean> {
+  return /\bfilter=lfs\b/.test(await readFile(path.join(root, '.gitattributes'), 'utf8').catch(() => ''));
 }

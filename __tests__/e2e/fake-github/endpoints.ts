@@ -30,6 +30,7 @@ const OPERATIONS: Readonly<Record<string, { readonly needs?: Permission; readonl
   'checks/create': { needs: 'checks: write', answer: createCheckRun },
   'checks/update': { needs: 'checks: write', answer: updateCheckRun },
   'pulls/list': { answer: listPulls },
+  'repos/get': { answer: ({ world }) => ({ status: 200, body: { full_name: `${world.owner}/${world.repo}` } }) },
   'repos/compare-commits-with-basehead': { answer: compareCommits },
   'actions/list-workflow-run-artifacts': { answer: listArtifacts },
   'actions/download-artifact': { answer: downloadArtifact },
