@@ -65,15 +65,16 @@ function deadUnits(output: tf.Tensor, zeros: number): number {
   // One dead unit alone makes as many zeros.
   if (zeros < 1 / units) return 0;
   const values = view(output);
-  const alive = new Uint8Array(units);
+  const dead = Int32Array.from({ length: units }, (_, unit) => unit);
   let left = units;
+  // Few are left after a few positions.
   for (let start = 0; start < values.length && left > 0; start += units) {
-    for (let unit = 0; unit < units; unit++) {
-      if (values[start + unit] !== 0 && alive[unit] === 0) {
-        alive[unit] = 1;
-        left--;
-      }
+    let still = 0;
+    for (let i = 0; i < left; i++) {
+      const unit = dead[i]!;
+      if (values[start + unit] === 0) dead[still++] = unit;
     }
+    left = still;
   }
   return left / units;
 }
