@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../src/engine/backend.ts';
 import * as tf from '../../src/engine/tf.ts';
-import { evaluate } from '../../src/experiment/evaluation.ts';
+import { evaluate as evaluateWith } from '../../src/experiment/evaluation.ts';
 import { batchOf, type Examples } from '../../src/experiment/examples.ts';
 import { learningTask } from '../../src/experiment/learning-tasks/choose.ts';
+import { RecordedPasses } from '../../src/experiment/recorded-passes.ts';
 import { chain } from './network.ts';
 
 beforeAll(() => startBackend('wasm'));
@@ -14,6 +15,15 @@ const identity = () => chain([3], tf.layers.activation({ activation: 'linear' })
 
 function examplesOf(logits: readonly (readonly number[])[], labels: readonly number[]): Examples {
   return { values: Float32Array.from(logits.flat()), shapes: [[3]], task: learningTask({ kind: 'labels', labels: Int32Array.from(labels), classes: 3 }, 'cross-entropy') };
+}
+
+function evaluate(model: tf.LayersModel, examples: Examples, indices: readonly number[], chunk: number) {
+  const recorded = new RecordedPasses(model);
+  try {
+    return evaluateWith(model, examples, indices, chunk, recorded);
+  } finally {
+    recorded.dispose();
+  }
 }
 
 describe('evaluate', () => {

@@ -12,7 +12,7 @@ import { evaluate } from './evaluation.ts';
 import { batchOf, type Examples } from './examples.ts';
 import type { Evaluation } from './learning-task.ts';
 import { observe } from './observation.ts';
-import { RecordedGradients } from './recorded-gradients.ts';
+import { RecordedPasses } from './recorded-passes.ts';
 import { initialWeights, UpdateMeter } from './weights.ts';
 
 /** How every run of a check trains. */
@@ -73,7 +73,7 @@ class Training {
   private readonly meter: UpdateMeter;
   private readonly initial: readonly InitialWeights[];
   private readonly updates: Update[] = [];
-  private readonly recorded: RecordedGradients;
+  private readonly recorded: RecordedPasses;
   private nonFinite: Run['nonFinite'] = null;
   private step = 0;
 
@@ -90,7 +90,7 @@ class Training {
     this.chance = new Chance(model, lesson.seed);
     this.meter = new UpdateMeter(model, this.variables);
     this.initial = lesson.observedSteps.length > 0 ? initialWeights(model) : [];
-    this.recorded = new RecordedGradients(model);
+    this.recorded = new RecordedPasses(model);
   }
 
   run(): Run {
@@ -167,7 +167,7 @@ class Training {
       const loss = start === 0 ? this.lossOf(batch, part, indices, targets) : () => this.taskLossOf(batch, part, indices, targets);
       const compute = () => tf.variableGrads(loss, this.variables);
       const what = `${start === 0 ? 'first' : 'other'} ${part.length} of ${indices.length}`;
-      const { value, grads } = targets ? this.recorded.of(what, [batch, targets].flat(), compute) : compute();
+      const { value, grads } = targets ? this.recorded.gradients(what, [batch, targets].flat(), compute) : compute();
       if (Number.isFinite(value.dataSync()[0])) return grads;
       // The same draws as in the pass that failed.
       this.chance.begin(moment);
@@ -205,8 +205,8 @@ class Training {
 
   private score(epoch: number): Evaluation {
     const { train, validation, probe } = this.lesson;
-    const learned = evaluate(this.model, this.examples, train, this.recipe.chunk);
-    const held = evaluate(this.model, this.examples, validation, this.recipe.chunk);
+    const learned = evaluate(this.model, this.examples, train, this.recipe.chunk, this.recorded);
+    const held = evaluate(this.model, this.examples, validation, this.recipe.chunk, this.recorded);
     this.epochs.push({ epoch, step: this.step, train: scoreOf(learned), validation: scoreOf(held), ...(learned.certainty === undefined ? {} : { certainty: learned.certainty }), ...this.penalty() });
     // What the last update of all did, no later one would notice.
     if (!this.nonFinite && !Number.isFinite(learned.loss + held.loss)) {
