@@ -33,7 +33,7 @@ export function tables(results, labels) {
   const bySize = shown.filter(({ operator }) => SEEN_BY_SCALE.includes(operators[operator].group));
   const unlabelled = mutants.length - harmful.length - harmless.length;
   return [
-    `${healthy.length} checks of ${new Set(healthy.map(({ base }) => base)).size} healthy programs, 4 runs each; ${harmful.length} harmful faults, of which statistics can show ${shown.length}; ${harmless.length} without harm${unlabelled > 0 ? `; ${unlabelled} without a label, left out` : ''}.\n`,
+    `${healthy.length} checks of ${new Set(healthy.map(({ base }) => base)).size} healthy programs, 6 runs each (${6 * healthy.length} healthy runs); ${harmful.length} harmful faults, of which statistics can show ${shown.length}; ${harmless.length} without harm${unlabelled > 0 ? `; ${unlabelled} without a label, left out` : ''}.\n`,
     markdownTable(
       [
         ['', 'bar', 'measured', 'of'],
