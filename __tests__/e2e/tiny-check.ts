@@ -49,6 +49,7 @@ export async function tinyCheck(scratch: string, ending: Ending): Promise<string
       'std-shrinkage': ending === 'fail' ? { warn: 0.5, fail: 0.5 } : 'off',
       'accuracy-delta': 'off',
       'not-learning': 'off',
+      labels: 'off',
     },
   };
   await writeFile(path.join(workspace, 'layer-vitals.yml'), stringify(config));
