@@ -97,6 +97,21 @@ export function passing(): Report {
   return { evidence: sampleEvidence({ check: ROOT_CHECK }), judgement: judgement() };
 }
 
+/** A class for each pixel; one class is in no held-out image. */
+function segmentation(): Report {
+  const { evidence, judgement } = passing();
+  const shares: Readonly<Record<string, number>> = { normalized: 0, raw: 0.1, unit: 0.02 };
+  return {
+    evidence: {
+      ...evidence,
+      task: { kind: 'segmentation', metric: 'mIoU', loss: 'cross-entropy', trivial: { metric: 0.204, std: 0.01, loss: 0.68 } },
+      data: { ...evidence.data, classes: ['background', 'animal', 'food', 'object'], counts: [96, 64, 64, 64] },
+      runs: evidence.runs.map((run) => ({ ...run, outcomes: { ...run.outcomes, pixels: { accuracy: 0.931 - shares[run.arm]!, iou: [0.95, 0.42 - shares[run.arm]!, 0.55, null] } } })),
+    },
+    judgement,
+  };
+}
+
 const NOTHING_LEARNS = {
   benefit: { estimate: 0.2, low: -2.9, high: 3.3 },
   equivalence: { estimate: 0.2, low: -2.3, high: 2.7 },
@@ -311,4 +326,5 @@ export const REPORTS = [
   ['change-compared', compared],
   ['change-untouched', untouched],
   ['change-without-baseline', withoutBaseline],
+  ['segmentation', segmentation],
 ] as const satisfies readonly (readonly [string, () => Report])[];

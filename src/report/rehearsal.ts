@@ -1,18 +1,19 @@
 import type { Evidence } from '../evidence/types.ts';
 import { count } from './numbers.ts';
 import { logSafe } from './plain.ts';
+import { imagesOf } from './words/headline.ts';
 
 /** What is known of a check before anything is trained. */
-export type Rehearsal = Pick<Evidence, 'check' | 'model' | 'data' | 'plan' | 'notes'>;
+export type Rehearsal = Pick<Evidence, 'check' | 'model' | 'task' | 'data' | 'plan' | 'notes'>;
 
 /** What a check would do, line by line, for a terminal. */
-export function rehearsalLines({ check, model, data, plan, notes }: Rehearsal): readonly string[] {
+export function rehearsalLines({ check, model, task, data, plan, notes }: Rehearsal): readonly string[] {
   const [height, width] = data.size;
   const pretrained = model.boundary === null ? 'nothing pretrained' : `pretrained up to ${model.boundary}`;
   const arms = plan.arms.map(({ name }) => name).join(', ');
   return [
     `${check.config} is right. Nothing was trained.`,
-    `  data   ${data.path}: ${count(data.images, 'image')} in ${count(data.classes.length, 'class', 'classes')}, scaled to ${height} × ${width}`,
+    `  data   ${data.path}: ${imagesOf(data, task)}, scaled to ${height} × ${width}`,
     `  model  ${model.name}: ${pretrained}, ${count(model.newLayers, 'new layer')}, ${thousands(model.trainableParameters)} of ${thousands(model.parameters)} parameters train`,
     `  input  ${arms}`,
     `  plan   ${count(plan.arms.length, 'input')} × ${count(plan.seeds.length, 'seed')}, ${count(plan.epochs, 'epoch')} of ${count(plan.stepsPerEpoch, 'step')}`,

@@ -38,7 +38,7 @@ export function findingCounts(findings: readonly Finding[]): string | null {
 export function facts({ evidence: { model, task, data, plan, timing }, reused }: Report): readonly Text[] {
   return [
     network(model),
-    [images(data, task)],
+    [imagesOf(data, task)],
     [`${count(plan.arms.length, 'input')} × ${count(plan.seeds.length, 'seed')}`],
     [duration(timing.total)],
     ...(reused ? [['measured before: nothing that matters has changed since']] : []),
@@ -52,7 +52,8 @@ export function weakest({ evidence: { model }, judgement: { worst } }: Report): 
   return ['The signal is weakest after ', { name: worst.site }, `: ${signalShare(worst.shrinkage)} of that of `, ...start, ' is left.'];
 }
 
-function images({ images, classes }: DataFacts, { kind }: TaskFacts): string {
+/** `240 images in 6 classes`. */
+export function imagesOf({ images, classes }: DataFacts, { kind }: TaskFacts): string {
   if (classes.length === 0) return count(images, 'image');
   return `${count(images, 'image')} ${kind === 'segmentation' ? 'with masks of' : 'in'} ${count(classes.length, 'class', 'classes')}`;
 }
