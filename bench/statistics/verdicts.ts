@@ -30,7 +30,7 @@ export async function tablesOf(lines: readonly Line[], pools: Readonly<Record<st
   const truths = truthsOf(experiments);
   return {
     calibration: [...of('null'), ...pooled(experiments.filter(({ study }) => study === 'null'))].map(([group, members]) => calibration(group, members)),
-    coverage: [...of('null').map(([group, members]) => coverage(group, 'none', members, () => 0)), ...['coverage', 'noise'].flatMap((study) => of(study).map(([group, members]) => coverage(group, study === 'noise' ? 'wrong labels' : 'raw pixels', members, (one) => truths.get(truthOf(one))!)))],
+    coverage: [...of('null').map(([group, members]) => coverage(group, 'none', members, () => 0)), ...['coverage', 'noise'].flatMap((study) => grouped(experiments.filter((one) => one.study === study && truths.has(truthOf(one)))).map(([group, members]) => coverage(group, study === 'noise' ? 'wrong labels' : 'raw pixels', members, (one) => truths.get(truthOf(one))!)))],
     power: of('null').flatMap(([group, members]) => power(group, members)),
     equivalence: of('null').flatMap(([group, members]) => [true, false].map((isReach) => equivalence(group, members, isReach))),
   };

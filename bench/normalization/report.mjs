@@ -1,0 +1,158 @@
+// docs/results/is-normalization-necessary.md, its figures as JSON beside it, and its plots.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { markdownTable } from 'markdown-table';
+import { root } from '../../scripts/bundle.mjs';
+import { costPlot, nameOf, saturationPlot } from './plots.mjs';
+
+const PAGE = 'is-normalization-necessary';
+
+/** @param study what `verdicts.ts` makes of the stored runs */
+export function writePage({ rows, missing }) {
+  const results = path.join(root, 'docs', 'results');
+  const images = path.join(root, 'docs', 'images');
+  writeFileSync(path.join(results, `${PAGE}.json`), `${JSON.stringify(rows)}\n`);
+  writeFileSync(path.join(images, 'normalization-cost.svg'), costPlot(rows));
+  writeFileSync(path.join(images, 'normalization-saturation.svg'), saturationPlot(rows));
+  writeFileSync(path.join(results, `${PAGE}.md`), pageOf(rows, missing));
+}
+
+function pageOf(rows, missing) {
+  const head = rows.filter(({ train, batchNorm }) => train === 'head' && batchNorm === 'inference');
+  const scratch = rows.filter(({ network }) => network === 'small CNN');
+  return [
+    '# Is it necessary to normalize the input?',
+    '',
+    '*"Has anybody done controlled experiments that show that normalizing is better than not normalizing?"*',
+    '',
+    '## In short',
+    '',
+    `- **Feed a pretrained network raw pixels (0..255) and it gets worse, though it still learns.** With the network frozen and a new layer trained on it, that cost ${range(costs(head, 'raw'))} points of accuracy, ${mean(costs(head, 'raw')).toFixed(1)} on average over ${head.length} pairs of network and data; ${clear(head, 'raw')}.${Math.min(...costs(head, 'raw')) > 0 ? ' It was nowhere better.' : ''}`,
+    `- **Other constants of the right order of magnitude matter less, and not always.** The same networks fed x / 255 where they want (x − 127) / 128 lost ${range(costs(head, 'unit'))} points, ${signed(mean(costs(head, 'unit')))} on average; ${clear(head, 'unit')}. ImageNet's mean and std, which many copy, cost ${range(costs(head, 'imagenet'))}, ${signed(mean(costs(head, 'imagenet')))} on average; ${clear(head, 'imagenet')}.`,
+    ...scratchLines(scratch),
+    `- **Training time** follows accuracy: with raw pixels it took ${times(head, 'raw')} times as many epochs to the same target as with the right input (geometric means; a bound, since many runs never got there).`,
+    '',
+    'So, for networks like these: find out what the model was trained with ([the fingerprint](../fingerprint.md) infers it from the model) and feed it that; it costs nothing. Raw pixels are worth mending. Whether other constants are, only your own images tell: the differences are of the size that a few hundred images can just show.',
+    '',
+    '![Cost of other inputs](../images/normalization-cost.svg)',
+    '',
+    '## How it was measured',
+    '',
+    '12 paired seeds for each cell: same initial weights, same order of images, same held-out images, only the input differs. Six stratified folds, two partitions. Each input trains at the best of three learning rates (a third of, at, and three times the usual one), chosen on as many other images, so that none loses by its rate alone. 95 % intervals over seeds and images ([how](../statistics.md)); verdicts with the margin of the plan, about 9 points for 240 images. A new layer learns for 10 epochs on features at 96 pixels; other cells are smaller. Lite0, 1 and 2: EfficientNet-Lite, trained on (x − 127) / 128 (Lite0 cut after block 11). *mobilenet*: the MobileNetV2 of nsfwjs, trained on x / 255, for another task than objects. Data: emoji in 9 categories, Fashion-MNIST, the digits of scikit-learn.',
+    '',
+    table(rows),
+    '',
+    'Benefit: points of accuracy that the right input gains over this one. Epochs: how many times as many it takes to 95 % of the way to the best. All figures: [JSON](is-normalization-necessary.json).',
+    '',
+    '## Why',
+    '',
+    `Behind the first convolution, raw pixels are ${ratioOfStd(head, 'raw')} times as large as they should be. BatchNorm, which remembers the right size, passes that on, and ReLU6 cuts it off: ${shares(head, 'raw')} of the values behind the first ReLU6 lie at 6, where it is ${shares(head, 'normalized')} with the right input. What is at the limit cannot tell images apart. Beyond it everything has its usual size again: the std of the last pretrained layer is ${lastRatio(head, 'raw')} times the right one, so nobody who watches the last layers sees anything. x / 255 instead of (x − 127) / 128 halves the contrast and saturates nothing (${shares(head, 'unit')}); ImageNet's constants double it (${shares(head, 'imagenet')}).`,
+    '',
+    '![Cost and saturation](../images/normalization-saturation.svg)',
+    '',
+    'Accuracy on *training* images hides it: fed raw pixels, the new layer still fits most of them.',
+    '',
+    '## When it matters less',
+    '',
+    '- Where the network normalizes by the batch itself: the first BatchNorm of a network that trains takes out scale and offset of its input, as the small network shows.',
+    `- Where the difference is a factor of two or an offset within the range: inputs other than raw pixels cost ${range([...costs(head, 'unit'), ...costs(head, 'imagenet'), ...costs(head, 'efficientnet-lite')])} points, where raw pixels cost ${range(costs(head, 'raw'))}.`,
+    '- With more epochs, or another head, the differences may be others: the new layer here is one dense layer, and most inputs did best at the largest rate that was tried.',
+    '',
+    '## What was not tested',
+    '',
+    ...(missing.length > 0 ? [`${missing.length} of ${missing.length + rows.length} cells of the study are not computed yet (\`npm run bench:normalization\` goes on with them): ${missingWays(missing).join('; ')}. Nothing is claimed of them.`, ''] : []),
+    'Networks without BatchNorm or with other activations than ReLU6; large data sets; data augmentation; segmentation, detection and anything else than classification; photographs (all three data sets are drawings or small grey images); more than 240 images. Four networks of two families are no sample of all networks.',
+    '',
+  ].join('\n');
+}
+
+/** Cells that are missing, by what is trained. */
+function missingWays(missing) {
+  const ways = new Map();
+  for (const { network, data, ...way } of missing) {
+    const words = nameOf({ ...way, network: network === 'small CNN' ? network : 'pretrained', data: '' }).replace(', : ', ': ');
+    ways.set(words, [...(ways.get(words) ?? []), network === 'small CNN' ? data : `${network} on ${data}`]);
+  }
+  return [...ways].map(([words, cells]) => `${words} (${cells.length}: ${cells.join(', ')})`);
+}
+
+function armsNamed(rows, name) {
+  return rows.flatMap(({ arms }) => arms.filter(({ arm }) => arm === name));
+}
+
+function costs(rows, arm) {
+  return armsNamed(rows, arm).flatMap(({ benefit }) => (benefit ? [benefit.estimate] : []));
+}
+
+/** In how many cells the interval leaves no doubt. */
+function clear(rows, arm) {
+  const benefits = armsNamed(rows, arm).flatMap(({ benefit }) => benefit ?? []);
+  const worse = benefits.filter(({ low }) => low > 0).length;
+  const better = benefits.filter(({ high }) => high < 0).length;
+  return `worse beyond chance in ${worse} of ${benefits.length}${better > 0 ? `, better beyond chance in ${better}` : ''}`;
+}
+
+function scratchLines(rows) {
+  if (rows.length === 0) return [];
+  const of = (norm) => rows.filter(({ batchNorm }) => batchNorm === norm);
+  const line = (norm, words) => (of(norm).length === 0 ? [] : [`${words} raw pixels cost ${range(costs(of(norm), 'raw'))} points and x / 255 ${range(costs(of(norm), 'unit'))} (${of(norm).length} data set${of(norm).length === 1 ? '' : 's'}), against x / 127.5 − 1`]);
+  return [`- **From scratch, BatchNorm does the normalizing.** In a small network with BatchNorm ${[...line('training', ''), ...line('none', 'without any,')].join('; ').trim()}.`];
+}
+
+function times(rows, arm) {
+  const ratios = armsNamed(rows, arm).flatMap(({ benefit }) => (benefit?.time ? [benefit.time.estimate] : []));
+  return `${Math.min(...ratios).toFixed(1)} to ${Math.max(...ratios).toFixed(1)}`;
+}
+
+function ratioOfStd(rows, arm) {
+  return between(looks(rows, arm, ({ firstStd }, right) => firstStd / right.firstStd), 0);
+}
+
+function lastRatio(rows, arm) {
+  return between(looks(rows, arm, ({ lastStd }, right) => lastStd / right.lastStd), 2);
+}
+
+function shares(rows, arm) {
+  return `${between(looks(rows, arm, ({ saturated }) => 100 * saturated), 1)} %`;
+}
+
+function looks(rows, name, figure) {
+  return rows.flatMap(({ arms }) => {
+    const right = arms[0].look;
+    const look = arms.find(({ arm }) => arm === name)?.look;
+    return look && right ? [figure(look, right)] : [];
+  });
+}
+
+function between(values, digits) {
+  return `${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}`;
+}
+
+function range(values) {
+  return values.length === 1 ? signed(values[0]) : `${signed(Math.min(...values))} to ${signed(Math.max(...values))}`;
+}
+
+function signed(value) {
+  return value.toFixed(1).replace('-', '−');
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function table(rows) {
+  const cells = rows.flatMap((row) =>
+    row.arms.map(({ arm, formula, accuracy, trainAccuracy, rate, benefit }, index) => [
+      index === 0 ? nameOf(row) : '',
+      `\`${arm === 'normalized' ? formula : arm}\``,
+      `${(100 * accuracy).toFixed(1)} %`,
+      `${(100 * trainAccuracy).toFixed(0)} %`,
+      rate.toPrecision(1),
+      benefit ? `${signed(benefit.estimate)} [${signed(benefit.low)}, ${signed(benefit.high)}]` : '',
+      benefit ? benefit.p.toPrecision(2) : '',
+      benefit ? benefit.verdict.replace('-', ' ') : '',
+      benefit?.time ? `${benefit.time.bound ? '≥ ' : ''}${benefit.time.estimate.toFixed(1)} [${benefit.time.low.toFixed(1)}, ${benefit.time.high.toFixed(1)}]` : '',
+    ]),
+  );
+  return markdownTable([['', 'input', 'accuracy', 'on training images', 'rate', 'benefit', 'p', 'normalizing', 'epochs'], ...cells], { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r', 'l', 'r'] });
+}

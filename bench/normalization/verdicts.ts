@@ -1,0 +1,109 @@
+/** What the product says of the stored runs of each cell. */
+import { PRESETS } from '../../src/config/presets.ts';
+import type { EpochScore, Evidence, Run } from '../../src/evidence/types.ts';
+import { compareArms } from '../../src/rules/comparisons.ts';
+import { finalMetric, runsOf } from '../../src/rules/learning.ts';
+import type { Interval } from '../../src/rules/types.ts';
+import { defaultMargin, plannedMargin } from '../../src/stats/precision.ts';
+import { type Cell, CELLS, CLASSES, nameOf } from './cells.ts';
+import { FOLDS, type Look, SEEDS, type Trained } from './training.ts';
+
+export interface Line {
+  /** Cell, content, arm, and which of its results. */
+  readonly key: string;
+  readonly result: Look | Trained;
+}
+
+/** A cell that is done. */
+export interface Row extends Pick<Cell, 'network' | 'data' | 'train' | 'batchNorm' | 'size' | 'images'> {
+  readonly epochs: number;
+  /** Points of accuracy. */
+  readonly margin: number;
+  readonly arms: readonly ArmRow[];
+}
+
+export interface ArmRow {
+  readonly arm: string;
+  readonly formula: string;
+  /** Means over the seeds, as shares. */
+  readonly accuracy: number;
+  readonly trainAccuracy: number;
+  /** Chosen on other images. */
+  readonly rate: number;
+  /** Held-out accuracy after each epoch, mean over the seeds. */
+  readonly curve: readonly number[];
+  readonly look: Look | null;
+  /** Of the right input against this one; null for the right one itself. */
+  readonly benefit: (Interval & { readonly p: number; readonly verdict: string; readonly time: (Interval & { readonly bound: boolean }) | null }) | null;
+}
+
+export const cellNames = CELLS.map(nameOf);
+
+/** Cells with all their runs, in the order of the study, and the names of the others. */
+export function verdicts(lines: readonly Line[]): { readonly rows: readonly Row[]; readonly missing: readonly Cell[] } {
+  const byCell = CELLS.map((cell) => ({ cell, own: lines.filter(({ key }) => key.startsWith(`${nameOf(cell)}/`)) }));
+  const done = byCell.filter(({ cell, own }) => armsOf(cell).every((arm) => runsIn(own, arm).length === SEEDS));
+  return { rows: done.map(({ cell, own }) => rowOf(cell, own)), missing: byCell.filter((one) => !done.includes(one)).map(({ cell }) => cell) };
+}
+
+function armsOf({ others }: Cell): readonly string[] {
+  return ['normalized', ...others];
+}
+
+function resultsOf(lines: readonly Line[], arm: string, kind: string): readonly Line['result'][] {
+  return lines.filter(({ key }) => new RegExp(`/${arm}/${kind}(/|$)`).test(key)).map(({ result }) => result);
+}
+
+function runsIn(lines: readonly Line[], arm: string): readonly Trained[] {
+  return resultsOf(lines, arm, 'run') as readonly Trained[];
+}
+
+function rowOf(cell: Cell, lines: readonly Line[]): Row {
+  const { network, data, train, batchNorm, size, recipe } = cell;
+  const runs = armsOf(cell).flatMap((arm) => runsIn(lines, arm).map((trained, seed) => runOf(arm, seed, trained)));
+  const images = new Set(runs.flatMap(({ outcomes }) => outcomes.examples)).size;
+  const evidence = evidenceOf(cell, images, runs);
+  const comparisons = compareArms(evidence, runs);
+  const arms = armsOf(cell).map((arm): ArmRow => {
+    const own = runsOf(runs, arm);
+    const trained = runsIn(lines, arm);
+    const compared = comparisons.find((comparison) => comparison.arm === arm);
+    const { ratio, censored } = compared?.time ?? {};
+    return {
+      arm,
+      formula: PRESETS[arm === 'normalized' ? cell.normalization : (arm as keyof typeof PRESETS)].formula,
+      accuracy: mean(own.map(finalMetric)),
+      trainAccuracy: mean(trained.map(({ trainAccuracy }) => trainAccuracy)),
+      rate: trained[0]!.rate,
+      curve: trained[0]!.curve.map((_, epoch) => mean(trained.map(({ curve }) => curve[epoch]!))),
+      look: (resultsOf(lines, arm, 'look')[0] as Look | undefined) ?? null,
+      benefit: compared ? { ...compared.benefit, p: compared.p, verdict: compared.verdict, time: ratio && censored ? { ...ratio, bound: censored.normalized + censored.other > 0 } : null } : null,
+    };
+  });
+  return { network, data, train, batchNorm, size, images, epochs: recipe.epochs, margin: evidence.plan.margin.points, arms };
+}
+
+/** As much of an evidence as the comparisons read. */
+function evidenceOf(cell: Cell, images: number, runs: readonly Run[]): Evidence {
+  const validation = { kind: 'folds', folds: FOLDS, trainImages: images - Math.ceil(images / FOLDS), validationImages: Math.ceil(images / FOLDS) } as const;
+  const planned = plannedMargin(validation, SEEDS);
+  const seeds = Array.from({ length: SEEDS }, (_, seed) => seed);
+  const share = 1 / CLASSES[cell.data];
+  return {
+    data: { images, validation },
+    task: { trivial: { metric: share, std: Math.sqrt(share * (1 - share)), loss: -Math.log(share) } },
+    plan: { arms: armsOf(cell).map((name) => ({ name, preset: 'custom', formula: '' })), seeds, looks: [SEEDS], epochs: cell.recipe.epochs, margin: { points: defaultMargin(planned), planned, chosen: false } },
+    runs,
+  } as unknown as Evidence;
+}
+
+function runOf(arm: string, seed: number, { fold, examples, correct, curve, trainAccuracy }: Trained): Run {
+  // The loss was not kept: whether a run has learned is judged by its accuracy.
+  const score = (metric: number) => ({ metric, loss: Infinity });
+  const epochs = curve.map((metric, epoch): EpochScore => ({ epoch, step: epoch, train: score(trainAccuracy), validation: score(metric) }));
+  return { arm, seed, fold, epochs, outcomes: { examples, scores: Array.from(correct, Number) }, observations: [], nonFinite: null, weights: '' };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
