@@ -26,7 +26,7 @@ const EXPLAINS: Readonly<Record<RuleName, readonly RuleName[]>> = {
   'not-learning': ['loss-trend', 'underfitting'],
   'loss-trend': ['underfitting'],
   overfitting: [],
-  underfitting: ['learning-rate', 'not-learning', 'loss-trend'],
+  underfitting: ['learning-rate', 'not-learning', 'loss-trend', 'labels'],
   'metric-floor': [],
   expectation: [],
   worsened: [],
@@ -39,8 +39,13 @@ export function isExplained(rule: RuleName, findings: readonly Finding[]): boole
   return findings.some((finding) => finding.severity !== 'note' && !finding.isDoubt && EXPLAINS[finding.rule].includes(rule));
 }
 
-/** Of several suspicions that a tried change bears out, the one whose change gains most is the cause. */
-export function likeliestDoubt(findings: readonly Finding[]): Finding[] {
+/**
+ * Of several suspicions that a tried change bears out, the one whose change gains most is the cause. Where a figure is
+ * beyond its limit, that is to be mended first, and what only comes near is left for then.
+ */
+export function likeliestDoubt(found: readonly Finding[]): Finding[] {
+  const isCertain = found.some(({ isDoubt, severity, rule }) => !isDoubt && severity !== 'note' && !(COURSE as readonly RuleName[]).includes(rule));
+  const findings = isCertain ? found.filter(({ isDoubt, rule }) => !isDoubt || rule === 'learning-rate') : found;
   const gainOf = ({ fix }: Finding) => fix?.tried?.gain.estimate ?? 0;
   const most = Math.max(...findings.filter(({ isDoubt }) => isDoubt).map(gainOf));
   return findings.filter((finding) => !finding.isDoubt || gainOf(finding) === most);
