@@ -5,8 +5,11 @@ import { checkIdOf } from './config/check-id.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
-import type { Evidence } from './evidence/types.ts';
+import type { UserError } from './errors.ts';
+import { serializeShard, type Shard, type ShardSide } from './evidence/shard.ts';
+import type { Environment, Evidence } from './evidence/types.ts';
 import { threadsAtFirst } from './experiment/experiment.ts';
+import { type Share, shareCalled } from './experiment/grid.ts';
 import { type MeasureOptions, Measurements, type Rehearsal } from './experiment/measurements.ts';
 import { findingPlaces } from './finding-places.ts';
 import { memoryOfMachine } from './experiment/plan.ts';
@@ -16,6 +19,7 @@ import type { BaselineRequest, Remote } from './git/baseline-commit.ts';
 import type { Report } from './report/types.ts';
 import { armsToConfirm, changesToConfirm, isOpen, judge, untriedRemedies } from './rules/judge.ts';
 import type { Judgement } from './rules/types.ts';
+import { measureShare, originHere, requireParts, type ShardFile, Shards } from './shards.ts';
 import { VERSION } from './version.ts';
 
 export interface CheckRequest {
@@ -38,17 +42,63 @@ export interface CheckResult extends Report {
   readonly id: string;
 }
 
+/** What came of a shard. */
+export interface ShareResult extends Share {
+  readonly id: string;
+  /** What it hands on, as the text of a file. */
+  readonly file: string;
+  /** How many runs fell to it, of the code with the change and without it. */
+  readonly runs: { readonly head: number; readonly baseline: number };
+  readonly seconds: number;
+}
+
 /**
  * The whole job: what the user asked for, what was measured, with this change and without it, what the rules say of it.
  *
+ * @param files shards in which the plan was measured elsewhere; null measures it here
  * @throws UserError when the check could not run for a reason that the user can mend
  */
-export async function check(request: CheckRequest): Promise<CheckResult> {
-  const { cwd, configPath, overrides } = request;
+export async function check(request: CheckRequest, files: readonly ShardFile[] | null = null): Promise<CheckResult> {
+  // What shards have measured leaves little to compute, most often nothing.
+  return within(request, files ? 0 : threadsAtFirst(request.threads), async (config, options) => {
+    const shards = files && Shards.from(files, await originHere(config, request.cwd));
+    return examine(config, request, options, shards);
+  });
+}
+
+/**
+ * Measures a part of the plan, and judges nothing.
+ *
+ * @throws UserError when it could not run for a reason that the user can mend
+ */
+export async function checkShare(request: CheckRequest, part: string): Promise<ShareResult> {
+  const share = shareCalled(part);
+  return within(request, threadsAtFirst(request.threads), async (config, options) => {
+    requireParts(config, share);
+    const head = await Measurements.of(config, options);
+    let baseline: Baseline | null = null;
+    try {
+      const shard = await measureShare(share, await originHere(config, request.cwd), head, async () => (baseline = await findBaseline(config, request, options, head, config)));
+      return { ...share, id: config.id, file: serializeShard(shard), runs: runsIn(shard), seconds: head.timing().total };
+    } finally {
+      await head.release();
+      await (baseline as Baseline | null)?.close();
+    }
+  });
+}
+
+/** What a shard leaves that came to nothing, so that the report of the whole can say why. */
+export function failedShare(part: string, { code, what, fix }: UserError): string {
+  return serializeShard({ ...shareCalled(part), couldNotRun: { code, what, fix } });
+}
+
+/** A job with its config and its threads, some of which start now. */
+async function within<T>(request: Omit<CheckRequest, 'change' | 'remote'>, startNow: number, job: (config: Config, options: MeasureOptions) => Promise<T>): Promise<T> {
+  const { cwd, configPath, overrides, threads: mostThreads, onProgress, onNotice } = request;
   const config = loadConfig({ cwd, path: configPath, overrides });
-  const threads = LABORATORY === null ? null : new Threads(LABORATORY, config.backend === 'native' ? 1 : threadsAtFirst(request.threads));
+  const threads = LABORATORY === null ? null : new Threads(LABORATORY, config.backend === 'native' ? Math.min(1, startNow) : startNow);
   try {
-    return await examine(config, request, threads);
+    return await job(config, { version: VERSION, onProgress, onNotice, mostThreads, threads, cache: cacheFolder() });
   } finally {
     await threads?.close();
   }
@@ -59,31 +109,26 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
  *
  * @throws UserError where a check could not begin
  */
-export async function rehearse({ cwd, configPath, overrides, threads, onProgress, onNotice }: Omit<CheckRequest, 'change' | 'remote'>): Promise<Rehearsal> {
-  const config = loadConfig({ cwd, path: configPath, overrides });
-  const pool = LABORATORY === null ? null : new Threads(LABORATORY, 1);
-  let measurements: Measurements | null = null;
-  try {
-    measurements = await Measurements.of(config, { version: VERSION, onProgress, onNotice, mostThreads: threads, threads: pool, cache: null });
-    return await measurements.rehearse();
-  } finally {
-    await measurements?.release();
-    await pool?.close();
-  }
+export async function rehearse(request: Omit<CheckRequest, 'change' | 'remote'>): Promise<Rehearsal> {
+  return within(request, 1, async (config, options) => {
+    const measurements = await Measurements.of(config, { ...options, cache: null });
+    try {
+      return await measurements.rehearse();
+    } finally {
+      await measurements.release();
+    }
+  });
 }
 
-async function examine(config: Config, request: CheckRequest, threads: Threads | null): Promise<CheckResult> {
-  const { threads: mostThreads, onProgress, onNotice } = request;
-  const options: MeasureOptions = { version: VERSION, onProgress, onNotice, mostThreads, threads, cache: cacheFolder() };
+async function examine(config: Config, request: CheckRequest, options: MeasureOptions, shards: Shards | null): Promise<CheckResult> {
   const measurements = await Measurements.of(config, options);
+  if (shards) measurements.use(shards.head(measurements.key));
   let baseline: Baseline | null = null;
   try {
     let evidence = await measure(measurements, (found) => judge(found, config.thresholds, config.failOn));
-    const wanted = baselineRequest(config.baseline, request.change);
-    if (wanted) {
-      await measurements.release();
-      baseline = await Baseline.examine({ ...request, request: wanted }, { config, evidence, measurements }, { ...options, onProgress: aside(onProgress) });
-    }
+    await measurements.release();
+    baseline = await findBaseline(config, request, options, measurements, evidence.environment);
+    await baseline?.examine(evidence, shards?.baseline ?? null);
     const introducedOnly = config.judge === 'introduced';
     const judged = () => judge(evidence, config.thresholds, config.failOn, baseline?.evidence ? { evidence: baseline.evidence, introducedOnly } : null);
     const doubted = changesToConfirm(judged());
@@ -98,6 +143,17 @@ async function examine(config: Config, request: CheckRequest, threads: Threads |
     await measurements.release();
     await baseline?.close();
   }
+}
+
+/** The other side, where one is wanted. */
+async function findBaseline(config: Config, request: CheckRequest, options: MeasureOptions, { key }: Measurements, { backend, kernels }: Pick<Environment, 'backend' | 'kernels'>): Promise<Baseline | null> {
+  const wanted = baselineRequest(config.baseline, request.change);
+  return wanted && Baseline.find({ ...request, request: wanted }, { config, key, computedBy: { backend, kernels } }, { ...options, onProgress: aside(request.onProgress) });
+}
+
+function runsIn({ head, baseline }: Pick<Shard, 'head' | 'baseline'>): ShareResult['runs'] {
+  const count = ({ evidence }: ShardSide) => evidence?.runs.length ?? 0;
+  return { head: count(head), baseline: baseline?.kind === 'compared' ? count(baseline.side) : 0 };
 }
 
 /** The plan, more seeds while a comparison is open, what might cure what was found, and again what rests on a test. */

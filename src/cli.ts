@@ -6,6 +6,7 @@ import documentation from '../docs/rules.md';
 import { OVERRIDES, type OverrideName, type Overrides } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
 import { addNativeCommands } from './native-command.ts';
+import type { CheckRequest } from './check.ts';
 import { addSetupCommands } from './setup-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { explanation } from './report/explanation.ts';
@@ -15,7 +16,9 @@ import { canonicalJson, renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
 import { rehearsalLines } from './report/rehearsal.ts';
 import { stackLines } from './report/plain.ts';
+import { shareLine } from './report/share.ts';
 import { renderTerminal, renderTerminalCouldNotRun } from './report/terminal.ts';
+import type { Report } from './report/types.ts';
 import { requireWritable, writeFiles } from './requested-files.ts';
 import { VERSION } from './version.ts';
 
@@ -35,7 +38,7 @@ Exit codes:
   2  could not run, for a reason that you can mend
   3  a bug in layer-vitals`;
 
-type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'html' | 'json' | OverrideName, string>>> & {
+type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'html' | 'json' | 'shard' | OverrideName, string>>> & {
   readonly color: boolean;
   readonly threads?: number;
   readonly dryRun?: true;
@@ -44,28 +47,55 @@ type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'html' | 'js
 const progress = new ProgressLine(process.stderr);
 
 async function runCheck(configArgument: string | undefined, options: CheckOptions): Promise<void> {
-  const { config, markdown, html, json, threads } = options;
+  const { config, markdown, html, json, shard } = options;
   if (configArgument !== undefined && config !== undefined) {
     throw new UserError('config-twice', `The config is given twice: ${configArgument} and --config ${config}.`, 'Leave one of them out.');
   }
   await requireWritable([markdown, html, json]);
-  const { check, rehearse } = await import('./check.ts');
-  const request = {
-    cwd: process.cwd(),
-    configPath: configArgument ?? config ?? null,
-    overrides: overridesOf(options),
-    threads: threads ?? null,
-    onProgress: progress.show.bind(progress),
-    onNotice: (line: string) => {
-      progress.clear();
-      process.stderr.write(`${line}\n`);
-    },
-  };
+  const request = requestOf(configArgument ?? config ?? null, options);
+  const { check, checkShare, rehearse } = await import('./check.ts');
   if (options.dryRun) {
     process.stdout.write(`${rehearsalLines(await rehearse(request)).join('\n')}\n`);
     return;
   }
-  const report = await check({ ...request, change: null, remote: null });
+  if (shard === undefined) {
+    await tell(await check(request), options);
+    return;
+  }
+  if (json === undefined || markdown !== undefined || html !== undefined) {
+    throw new UserError('shard-output', 'A shard is written into one file of JSON: there is no report of it.', 'Give it `--json FILE`, and `--markdown` and `--html` to `layer-vitals merge`.');
+  }
+  const share = await checkShare(request, shard);
+  progress.clear();
+  await writeFiles([{ file: json, content: () => share.file }]);
+  process.stdout.write(`${shareLine(share)}\n`);
+}
+
+async function runMerge(folder: string, options: CheckOptions): Promise<void> {
+  const { config, markdown, html, json } = options;
+  await requireWritable([markdown, html, json]);
+  const [{ check }, { readShards }] = [await import('./check.ts'), await import('./shard-folder.ts')];
+  await tell(await check(requestOf(config ?? null, options), await readShards(process.cwd(), folder)), options);
+}
+
+function requestOf(configPath: string | null, options: CheckOptions): CheckRequest {
+  return {
+    cwd: process.cwd(),
+    configPath,
+    overrides: overridesOf(options),
+    change: null,
+    remote: null,
+    threads: options.threads ?? null,
+    onProgress: progress.show.bind(progress),
+    onNotice: (line) => {
+      progress.clear();
+      process.stderr.write(`${line}\n`);
+    },
+  };
+}
+
+async function tell(report: Report, options: CheckOptions): Promise<void> {
+  const { markdown, html, json } = options;
   progress.clear();
   process.exitCode = report.judgement.verdict === 'pass' ? EXIT.pass : EXIT.fail;
   process.stdout.write(renderTerminal(report, { color: hasColor(process.stdout, options.color), width: process.stdout.columns || 100 }));
@@ -116,6 +146,21 @@ function wholeNumber(value: string): number {
   return Number(value);
 }
 
+function withReports(command: Command): Command {
+  return command
+    .option('--markdown <file>', 'write the report as Markdown, too', once)
+    .option('--html <file>', 'write the report as a page that needs no other file, too', once)
+    .option('--json <file>', 'write evidence and judgement as JSON, too', once)
+    .option('--threads <number>', 'run on at most so many threads (default: one per core, as far as memory goes)', wholeNumber)
+    .option('--no-color', 'print plain text');
+}
+
+function withOverrides(command: Command): Command {
+  command.optionsGroup('In place of what the config says:');
+  for (const [name, { description }] of Object.entries(OVERRIDES)) command.option(`--${name} <value>`, description, once);
+  return command;
+}
+
 function program(): Command {
   const root = new Command('layer-vitals')
     .description('Fine-tunes your model on a small data set, watches every layer, and says what input normalization is worth.')
@@ -126,26 +171,27 @@ function program(): Command {
     .configureOutput({
       outputError: (text) => {
         const [what = '', ...hints] = text.trim().replace(/^error: /, '').split('\n');
-        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || `See \`layer-vitals ${['explain', 'fingerprint', 'init', 'doctor'].find((name) => name === process.argv[2]) ?? 'check'} --help\`.`;
+        const fix = hints.join(' ').replace(/^\((.*)\)$/, '$1') || `See \`layer-vitals ${['explain', 'fingerprint', 'init', 'doctor', 'merge'].find((name) => name === process.argv[2]) ?? 'check'} --help\`.`;
         tellCouldNotRun(new UserError('usage', /[.?!]$/.test(what) ? what : `${what}.`, fix));
       },
     })
     .addHelpText('after', EXIT_HELP);
-  const check = root
+  const check = withReports(root
     .command('check')
     .description('Runs the check that layer-vitals.yml describes and prints its report.')
     .summary('run the check that layer-vitals.yml describes')
     .argument('[config]', 'config file, or a folder that holds one (default: the working directory)')
-    .option('-c, --config <file>', 'the same, as an option', once)
-    .option('--markdown <file>', 'write the report as Markdown, too', once)
-    .option('--html <file>', 'write the report as a page that needs no other file, too', once)
-    .option('--json <file>', 'write evidence and judgement as JSON, too', once)
+    .option('-c, --config <file>', 'the same, as an option', once))
     .option('--dry-run', 'read config, images and model, and say what would be done; nothing is trained')
-    .option('--threads <number>', 'run on at most so many threads (default: one per core, as far as memory goes)', wholeNumber)
-    .option('--no-color', 'print plain text')
-    .optionsGroup('In place of what the config says:');
-  for (const [name, { description }] of Object.entries(OVERRIDES)) check.option(`--${name} <value>`, description, once);
-  check.action(runCheck).addHelpText('after', EXIT_HELP);
+    .option('--shard <i/n>', 'measure the i-th of n parts into --json, and judge nothing', once);
+  withOverrides(check).action(runCheck).addHelpText('after', EXIT_HELP);
+  const merge = root
+    .command('merge')
+    .description('Joins what `check --shard i/n --json FILE` has written, judges it once and prints the report. Takes the options that the shards were given.')
+    .summary('judge what shards have measured')
+    .argument('<folder>', 'folder with the files of all shards')
+    .option('-c, --config <file>', 'config file, or a folder that holds one (default: the working directory)', once);
+  withOverrides(withReports(merge)).action(runMerge).addHelpText('after', EXIT_HELP);
   root
     .command('explain')
     .description('Prints what a rule means, its formula and limits, typical causes and fixes.')

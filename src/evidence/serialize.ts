@@ -41,14 +41,15 @@ function parseJson(text: string, origin: string): unknown {
   }
 }
 
-function canonical(_key: string, value: unknown): unknown {
+/** For `JSON.stringify`: the same data give the same text. */
+export function canonical(_key: string, value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** `runs[3].epochs`. */
-function place(path: readonly PropertyKey[]): string {
+export function place(path: readonly PropertyKey[]): string {
   const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
   return `\`${steps.join('').replace(/^\./, '') || 'the whole'}\``;
 }

@@ -4,28 +4,22 @@ import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config, UserPath } from '../config/config.ts';
 import { codeFingerprint } from '../engine/code-fingerprint.ts';
+import type { ContentKey } from '../evidence/shard.ts';
 import { weightFiles } from '../model/model-file.ts';
 
-/** What a check measures depends on, as hashes: equal ones promise equal bits. */
-export interface ContentKey {
-  /** Config, model and data. */
-  readonly inputs: string;
-  /** Code, kernels, and what runs them. */
-  readonly engine: string;
-}
-
 /** What of a config changes no measured number. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['id', 'shown', 'thresholds', 'failOn', 'timeLimit', 'baseline', 'judge', 'shard', 'absolute']);
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['id', 'shown', 'thresholds', 'failOn', 'timeLimit', 'baseline', 'judge', 'absolute']);
 
 /** @throws UserError for a model.json that cannot be read */
 export async function contentKey(config: Config): Promise<ContentKey> {
   const { path: model } = config.model;
   const { path: images, masks, validation } = config.data;
   const folders = [images, masks?.path, ...(validation.kind === 'folder' ? [validation.path, validation.masks] : [])];
-  const inputs = createHash('sha256').update(JSON.stringify(config, (key, value: unknown) => (WITHOUT_EFFECT.has(key) ? undefined : value)));
-  if (model) await hashModel(inputs, model);
-  for (const folder of folders) if (folder) await hashFolder(inputs, folder.absolute);
-  return { inputs: inputs.digest('hex'), engine: codeFingerprint(config.kernels) };
+  const [modelHash, dataHash] = [createHash('sha256'), createHash('sha256')];
+  if (model) await hashModel(modelHash, model);
+  for (const folder of folders) if (folder) await hashFolder(dataHash, folder.absolute);
+  const settings = createHash('sha256').update(JSON.stringify(config, (key, value: unknown) => (WITHOUT_EFFECT.has(key) ? undefined : value)));
+  return { config: settings.digest('hex'), model: modelHash.digest('hex'), data: dataHash.digest('hex'), engine: codeFingerprint(config.kernels) };
 }
 
 async function hashModel(hash: Hash, model: UserPath): Promise<void> {

@@ -1,12 +1,14 @@
 import type { Run, Timing } from '../evidence/types.ts';
-import { Experiment, type ExperimentDesign, type ExperimentOptions, type Measured } from './experiment.ts';
+import { Experiment, type ExperimentDesign, type ExperimentOptions, type Measured, plannedCells } from './experiment.ts';
+import type { Cell } from './grid.ts';
+import { requireTime } from './plan.ts';
 
 /**
  * The experiment under each mode of the pretrained BatchNorm, one after the other: what is frozen under one of them depends
  * on the batch under the other. Fixes are tried under the first one.
  */
 export class CrossedExperiment extends Experiment {
-  private readonly others: Experiment[] = [];
+  private readonly others = new Map<ExperimentDesign, Experiment>();
 
   constructor(
     [first, ...further]: readonly [ExperimentDesign, ...ExperimentDesign[]],
@@ -18,44 +20,66 @@ export class CrossedExperiment extends Experiment {
 
   private readonly further: readonly ExperimentDesign[];
 
-  override async conduct(): Promise<Measured> {
-    const measured = [await super.conduct()];
-    for (const design of this.further) measured.push(await (await this.begin(design)).conduct());
-    return { ...measured[0]!, runs: measured.flatMap(({ runs }) => runs), trunk: Object.assign({}, ...measured.map(({ trunk }) => trunk)) as Measured['trunk'] };
-  }
-
-  override async resume(seeds: number): Promise<void> {
-    await super.resume(seeds);
-    for (const design of this.further) await (await this.begin(design)).resume(seeds);
+  /** Each begins before one of them goes on, so that a plan which takes too long is refused at once. */
+  override async conduct(cells: readonly Cell[] = [this.design, ...this.further].flatMap(plannedCells)): Promise<Measured> {
+    const mine = cellsIn(this.design, cells);
+    const parts: { experiment: Experiment; cells: readonly Cell[] }[] = [];
+    let seconds = mine.length > 0 ? await super.begin(mine) : 0;
+    for (const design of this.further) {
+      const part = { cells: cellsIn(design, cells) };
+      if (part.cells.length === 0) continue;
+      const experiment = await this.other(design);
+      seconds += await experiment.begin(part.cells);
+      parts.push({ ...part, experiment });
+    }
+    requireTime(seconds, this.design.timeLimitSeconds);
+    const first = await super.complete(mine);
+    const measured = [first];
+    for (const part of parts) measured.push(await part.experiment.complete(part.cells));
+    return { ...first, runs: measured.flatMap(({ runs }) => runs), trunk: Object.assign({}, ...measured.map(({ trunk }) => trunk)) as Measured['trunk'] };
   }
 
   override async goOn(seeds: number): Promise<readonly Run[]> {
-    return this.overAll(super.goOn(seeds), (experiment) => experiment.goOn(seeds));
+    const others = await this.all(this.further);
+    const runs = [...(await super.goOn(seeds))];
+    for (const experiment of others) runs.push(...(await experiment.goOn(seeds)));
+    return runs;
   }
 
   override async confirm(arms: readonly string[], seeds: readonly number[]): Promise<readonly Run[]> {
-    return this.overAll(super.confirm(arms, seeds), (experiment) => experiment.confirm(arms, seeds));
+    const runs = [...(await super.confirm(arms, seeds))];
+    const named = this.further.filter(({ treatments }) => treatments.some(({ name }) => arms.includes(name)));
+    for (const experiment of await this.all(named)) runs.push(...(await experiment.confirm(arms, seeds)));
+    return runs;
   }
 
   override timing(): Timing {
-    const parts = [super.timing(), ...this.others.map((experiment) => experiment.timing())];
+    const parts = [super.timing(), ...[...this.others.values()].map((experiment) => experiment.timing())];
     return { total: parts[0]!.total, trunk: parts.reduce((sum, { trunk }) => sum + trunk, 0), runs: parts.flatMap(({ runs }) => runs) };
   }
 
   override async close(): Promise<void> {
-    await Promise.all([super.close(), ...this.others.map((experiment) => experiment.close())]);
+    await Promise.all([super.close(), ...[...this.others.values()].map((experiment) => experiment.close())]);
   }
 
-  private async begin(design: ExperimentDesign): Promise<Experiment> {
-    const experiment = new Experiment(design, { ...this.given, shareOfMemory: 1 / (1 + this.further.length) });
-    this.others.push(experiment);
+  private async all(designs: readonly ExperimentDesign[]): Promise<readonly Experiment[]> {
+    const experiments: Experiment[] = [];
+    for (const design of designs) experiments.push(await this.other(design));
+    return experiments;
+  }
+
+  /** The experiment of another mode, which has done what this one has; opened where that has not been done. */
+  private async other(design: ExperimentDesign): Promise<Experiment> {
+    const known = this.others.get(design);
+    if (known) return known;
+    const experiment = new Experiment(design, { ...this.given, shareOfMemory: 1 / (1 + this.further.length) }, this.started);
+    this.others.set(design, experiment);
     await experiment.prepare();
+    experiment.resume(this.seeds);
     return experiment;
   }
+}
 
-  private async overAll(first: Promise<readonly Run[]>, of: (experiment: Experiment) => Promise<readonly Run[]>): Promise<readonly Run[]> {
-    const runs = [...(await first)];
-    for (const experiment of this.others) runs.push(...(await of(experiment)));
-    return runs;
-  }
+function cellsIn({ treatments }: ExperimentDesign, cells: readonly Cell[]): readonly Cell[] {
+  return cells.filter(({ arm }) => treatments.some(({ name }) => name === arm));
 }

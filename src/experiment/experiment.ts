@@ -2,20 +2,18 @@ import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
 import { probeBatch } from '../data/probe.ts';
 import type { Remedy } from '../evidence/remedy.ts';
-import type { Evidence, Observation, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
+import type { Evidence, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import type { BackendName } from '../engine/backend.ts';
 import { UserError } from '../errors.ts';
 import { fasterOf, lineOf, reasonAgainstNative, settleNativeThreads } from './backend-choice.ts';
-import { FeatureCache } from './feature-cache.ts';
+import { FrozenPass, sharedFloats, TASK_IMAGES } from './frozen-pass.ts';
+import { type Cell, gridOf, hasFirst } from './grid.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
 import { stepsToObserve } from './observed-steps.ts';
 import { duration, estimateSeconds, type Load, memoryOfMachine, type MemoryPlan, type Pace, planMemory, requireTime, type Split } from './plan.ts';
 import { openPool, type Pool } from './pool.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
 import type { Threads } from './threads.ts';
-
-/** Images that one task takes through the trunk: small enough to share work between threads evenly. */
-const TASK_IMAGES = 48;
 
 /** What is to be found out, as plain data. */
 export interface ExperimentDesign {
@@ -60,23 +58,26 @@ export type Measured = Pick<Evidence, 'sites' | 'trunk' | 'runs' | 'references'>
 
 /** The paired experiment: every arm with every seed, on all cores, within the time limit. */
 export class Experiment {
-  private readonly features = new Map<string, Float32Array>();
+  private frozen: FrozenPass | null = null;
   private readonly timings: Timing['runs'][number][] = [];
-  private readonly started = performance.now();
   private readonly deadline: number;
   private readonly meter: ProgressMeter;
-  private trunkSeconds = 0;
 
   private pool: Pool;
   private survey!: Survey;
   /** Done in every arm: 0 to `seeds` - 1. */
-  private seeds = 0;
+  protected seeds = 0;
   private memory!: MemoryPlan;
 
-  /** Begins to open laboratories. */
+  /**
+   * Begins to open laboratories.
+   *
+   * @param started when the time began to run that the design is given, in milliseconds of this process
+   */
   constructor(
-    private design: ExperimentDesign,
+    protected design: ExperimentDesign,
     private readonly options: ExperimentOptions,
+    protected readonly started = performance.now(),
   ) {
     this.pool = this.open(design.setup.backend);
     this.deadline = this.started + design.timeLimitSeconds * 1000;
@@ -156,116 +157,127 @@ export class Experiment {
   }
 
   timing(): Timing {
-    return { total: (performance.now() - this.started) / 1000, trunk: this.trunkSeconds, runs: this.timings };
+    return { total: (performance.now() - this.started) / 1000, trunk: this.frozen?.seconds ?? 0, runs: this.timings };
   }
 
-  /** The whole plan: what the frozen part makes of every image in each arm, then every run. */
-  async conduct(): Promise<Measured> {
+  /** The runs of the first look, or some of them, with what has to be known before. */
+  async conduct(cells: readonly Cell[] = plannedCells(this.design)): Promise<Measured> {
+    requireTime(await this.begin(cells), this.design.timeLimitSeconds);
+    return this.complete(cells);
+  }
+
+  /**
+   * Does a small part of the work, which tells the pace.
+   *
+   * @returns seconds that all of it takes, as far as can be told. All looks count: when to stop is decided by the data,
+   *   never by the clock
+   */
+  async begin(cells: readonly Cell[]): Promise<number> {
     const { treatments, looks } = this.design;
-    const trunk = await this.passTrunk();
-    const references = await this.referenceGains();
-    const runs = await this.runAll('training', treatments, range(0, looks[0]!));
-    this.seeds = looks[0]!;
+    const arms = treatments.filter(({ name }) => cells.some(({ arm }) => arm === name));
+    const observed = arms.filter(({ name }) => hasFirst(cells, name));
+    return this.beginTrunk(arms, observed, (cells.length * looks.at(-1)!) / looks[0]!);
+  }
+
+  /** The rest of what was begun. */
+  async complete(cells: readonly Cell[]): Promise<Measured> {
+    const [normalized] = this.design.treatments;
+    await this.completeTrunk(this.runWork * cells.length);
+    // In the order of the arms, whichever thread was first.
+    const trunk = Object.fromEntries(this.design.treatments.flatMap(({ name }) => (this.frozen?.observations.has(name) ? [[name, this.frozen.observations.get(name)!]] : [])));
+    const references = hasFirst(cells, normalized!.name) ? await this.referenceGains() : [];
+    const runs = await this.runAll('training', cells);
+    this.seeds = this.design.looks[0]!;
     return { sites: this.survey.sites, trunk, references, runs };
   }
 
-  /** Makes ready to go on where another experiment of the same design had done the runs of so many seeds. */
-  async resume(seeds: number): Promise<void> {
-    await this.passTrunk();
+  /** Goes on where another experiment of the same design had done the runs of so many seeds. */
+  resume(seeds: number): void {
     this.seeds = seeds;
   }
 
   /** Runs of every arm on more seeds, up to so many in all. */
   async goOn(seeds: number): Promise<readonly Run[]> {
-    const runs = await this.runAll('training on more seeds', this.design.treatments, range(this.seeds, seeds));
+    const runs = await this.runAll('training on more seeds', this.gridOver(this.design.treatments, range(this.seeds, seeds)));
     this.seeds = seeds;
     return runs;
   }
 
   /** The runs of arm `normalized` again with a remedy, same seeds. */
   async attempt(remedy: Remedy): Promise<Trial> {
-    const runs = await this.runAll('trying a fix', this.design.treatments.slice(0, 1), range(0, this.seeds), remedy);
+    const runs = await this.runAll('trying a fix', this.gridOver(this.design.treatments.slice(0, 1), range(0, this.seeds)), remedy);
     const { rule, change, sites } = remedy;
     return { rule, change, sites, runs };
   }
 
   /** Runs of the named arms on seeds that were not used yet. */
-  confirm(arms: readonly string[], seeds: readonly number[]): Promise<readonly Run[]> {
-    return this.runAll('confirming on fresh seeds', this.design.treatments.filter(({ name }) => arms.includes(name)), seeds);
+  async confirm(arms: readonly string[], seeds: readonly number[]): Promise<readonly Run[]> {
+    return this.runAll('confirming on fresh seeds', this.gridOver(this.design.treatments.filter(({ name }) => arms.includes(name)), seeds));
   }
 
-  /** Computes the features of all images, and observes the frozen sites, by arm. */
-  private async passTrunk(): Promise<Evidence['trunk']> {
-    const { setup, treatments } = this.design;
-    const { cache } = this.options;
-    const started = performance.now();
-    const images = setup.strata.length;
-    const row = this.survey.featureSize;
-    const chunks = treatments.flatMap((treatment) => {
-      const features = sharedFloats(images * row);
-      this.features.set(treatment.name, features);
-      return starts(images).map((from) => ({ treatment, features, from, to: Math.min(from + TASK_IMAGES, images) }));
+  private gridOver(treatments: readonly Treatment[], seeds: readonly number[]): readonly Cell[] {
+    return gridOf(treatments.map(({ name }) => name), seeds);
+  }
+
+  /**
+   * Begins the frozen pass of arms.
+   *
+   * @param observed those of them whose frozen sites are observed
+   * @returns seconds that the arms take with so many runs
+   */
+  private async beginTrunk(arms: readonly Treatment[], observed: readonly Treatment[], runs: number): Promise<number> {
+    const { setup } = this.design;
+    this.frozen ??= new FrozenPass(this.pool, { images: setup.strata.length, featureSize: this.survey.featureSize, probe: setup.probe, cache: this.options.cache });
+    const { perImage, features } = await this.frozen.begin(arms, observed);
+    const perUpdate = await this.pool.perform({ kind: 'pace', features, microBatch: this.memory.microBatch });
+    const pace = { perImage, perUpdate };
+    this.pieceWork = (perImage * TASK_IMAGES) / this.pool.size;
+    this.runWork = this.planSeconds(pace, 1, arms.length) - this.planSeconds(pace, 0, arms.length);
+    return this.planSeconds(pace, runs, arms.length);
+  }
+
+  /** @param later seconds of work that follow */
+  private async completeTrunk(later: number): Promise<void> {
+    await this.frozen?.complete({
+      begin: (pieces) => {
+        this.meter.begin('preparing images', pieces, this.pieceWork * pieces, later);
+      },
+      finish: () => {
+        this.meter.finish(this.pieceWork);
+      },
+      each: (tasks) => this.each(tasks, (task) => task()),
     });
-    const observations = new Map<string, readonly Observation[]>();
-    const compute = (chunk: (typeof chunks)[number]) => this.pool.perform({ kind: 'features', ...chunk, cache });
-    const observe = async (treatment: Treatment) => {
-      observations.set(treatment.name, await this.pool.perform({ kind: 'trunk', treatment, probe: setup.probe, cache }));
-    };
-    const [first, ...others] = chunks;
-    const [normalized, ...alternatives] = treatments;
-    // The first chunk tells the pace; the rest waits for the decision whether the plan fits the time.
-    const [perImage] = await Promise.all([compute(first!), observe(normalized!)]);
-    const perUpdate = await this.pool.perform({ kind: 'pace', features: first!.features, microBatch: this.memory.microBatch });
-    const work = this.estimate(perImage, perUpdate);
-    const pieceWork = (perImage * TASK_IMAGES) / this.pool.size;
-    this.runWork = work.perRun;
-    this.meter.begin('preparing images', others.length, pieceWork * others.length, work.perRun * treatments.length * this.design.looks[0]!);
-    // The longer tasks first: they would keep the other threads waiting at the end.
-    const tasks = [
-      ...alternatives.map((treatment) => () => observe(treatment)),
-      ...others.map((chunk) => async () => {
-        await compute(chunk);
-        this.meter.finish(pieceWork);
-      }),
-    ];
-    await this.each(tasks, (task) => task());
-    if (cache !== null) new FeatureCache(cache).prune();
-    this.trunkSeconds = (performance.now() - started) / 1000;
-    // In the order of the arms, whichever thread was first.
-    return Object.fromEntries(treatments.map(({ name }) => [name, observations.get(name)!]));
   }
 
+  /** Estimated seconds of a piece of the frozen pass, and of a run. */
+  private pieceWork = 1;
   private runWork = 1;
 
-  private estimate(perImage: number, perUpdate: number): { perRun: number } {
-    const { treatments, looks, timeLimitSeconds } = this.design;
-    // All looks: when to stop is decided by the data, never by the clock.
-    const runs = treatments.length * looks.at(-1)!;
-    const seconds = this.planSeconds({ perImage, perUpdate }, runs);
-    requireTime(seconds, timeLimitSeconds);
-    return { perRun: (seconds - this.planSeconds({ perImage, perUpdate }, 0)) / runs };
-  }
-
-  private planSeconds(pace: Pace, runs: number): number {
+  private planSeconds(pace: Pace, runs: number, arms = this.design.treatments.length): number {
     const { setup, stepsPerEpoch } = this.design;
     const { epochs } = setup.recipe;
-    return estimateSeconds(pace, loadOf(this.design, this.survey), { runs, stepsPerEpoch, epochs, observedSteps: stepsToObserve(stepsPerEpoch, epochs).length }, this.pool.size);
+    const load = { ...loadOf(this.design, this.survey), arms };
+    return estimateSeconds(pace, load, { runs, stepsPerEpoch, epochs, observedSteps: stepsToObserve(stepsPerEpoch, epochs).length }, this.pool.size);
   }
 
   private async referenceGains(): Promise<readonly ReferenceGain[]> {
     const [normalized] = this.design.treatments;
-    return this.pool.perform({ kind: 'references', seed: 0, features: this.features.get(normalized!.name)!, probe: this.design.setup.probe });
+    return this.pool.perform({ kind: 'references', seed: 0, features: this.frozen!.featuresOf(normalized!.name), probe: this.design.setup.probe });
   }
 
-  private async runAll(phase: string, treatments: readonly Treatment[], seeds: readonly number[], remedy: Remedy | null = null): Promise<Run[]> {
-    const { setup, splitOf } = this.design;
-    const grid = seeds.flatMap((seed) => treatments.map(({ name }) => ({ arm: name, seed })));
-    this.meter.begin(phase, grid.length, this.runWork * grid.length, 0);
-    return this.each(grid, async ({ arm, seed }) => {
+  private async runAll(phase: string, cells: readonly Cell[], remedy: Remedy | null = null): Promise<Run[]> {
+    const { setup, splitOf, treatments } = this.design;
+    const unprepared = treatments.filter(({ name }) => !this.frozen?.has(name) && cells.some(({ arm }) => arm === name));
+    if (unprepared.length > 0) {
+      await this.beginTrunk(unprepared, [], cells.length);
+      await this.completeTrunk(this.runWork * cells.length);
+    }
+    this.meter.begin(phase, cells.length, this.runWork * cells.length, 0);
+    return this.each(cells, async ({ arm, seed }) => {
       const split = splitOf(seed);
       const stepsPerEpoch = Math.ceil(split.train.length / setup.recipe.batchSize);
       const lesson = { arm, seed, ...split, microBatch: this.memory.microBatch, probe: setup.probe, observedSteps: stepsToObserve(stepsPerEpoch, setup.recipe.epochs) };
-      const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.features.get(arm)!, remedy });
+      const { run, seconds } = await this.pool.perform({ kind: 'run', lesson, features: this.frozen!.featuresOf(arm), remedy });
       this.timings.push({ arm, seed, seconds, steps: run.epochs.at(-1)?.step ?? 0 });
       this.meter.finish(this.runWork);
       return run;
@@ -294,6 +306,11 @@ export function threadsAtFirst(most: number | null): number {
   return Math.min(most ?? Infinity, availableParallelism(), 2);
 }
 
+/** All runs of the first look. */
+export function plannedCells({ treatments, looks }: ExperimentDesign): readonly Cell[] {
+  return gridOf(treatments.map(({ name }) => name), range(0, looks[0]!));
+}
+
 function loadOf({ setup, treatments }: ExperimentDesign, survey: Survey): Load {
   const [height, width] = setup.size;
   return {
@@ -310,13 +327,4 @@ function loadOf({ setup, treatments }: ExperimentDesign, survey: Survey): Load {
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);
-}
-
-function starts(images: number): number[] {
-  return Array.from({ length: Math.ceil(images / TASK_IMAGES) }, (_, index) => index * TASK_IMAGES);
-}
-
-/** Memory that every thread sees. */
-function sharedFloats(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }

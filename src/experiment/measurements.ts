@@ -6,15 +6,18 @@ import type { DataSet } from '../data/load.ts';
 import { readImages, roomForImages } from '../data/read-images.ts';
 import type { Size } from '../data/resize.ts';
 import type { Remedy } from '../evidence/remedy.ts';
+import type { ContentKey } from '../evidence/shard.ts';
 import type { Evidence, Run, Timing, Trial } from '../evidence/types.ts';
 import { inputSize } from '../model/model-file.ts';
-import { type ContentKey, contentKey } from './content-key.ts';
+import { contentKey } from './content-key.ts';
 import { CrossedExperiment } from './crossed.ts';
 import { dataSetOf } from './data-set.ts';
 import { describe, type Facts } from './describe.ts';
 import { crossedDesigns } from './design.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 import { FeatureCache } from './feature-cache.ts';
+import { cellsOf, hasFirst, type Share, shareOf } from './grid.ts';
+import type { Joined } from './join-shards.ts';
 
 export interface MeasureOptions extends ExperimentOptions {
   /** Version of layer-vitals. */
@@ -36,6 +39,7 @@ export class Measurements {
   private computed = 0;
   /** Memory made this machine measure otherwise than another one would. */
   private isMachineBound: boolean;
+  private known: Joined | null = null;
 
   private constructor(
     private readonly config: Config,
@@ -57,11 +61,22 @@ export class Measurements {
 
   /** Whether all came from the cache. */
   get isReused(): boolean {
-    return this.computed === 0;
+    return this.computed === 0 && (this.known?.reused ?? true);
+  }
+
+  /** Whether another machine would measure the same bits. */
+  get isPortable(): boolean {
+    return !this.isMachineBound && (this.known?.portable ?? true);
+  }
+
+  /** Takes the plan as it was measured elsewhere, of the same content. */
+  use(known: Joined): void {
+    this.known = known;
   }
 
   timing(): Timing {
-    return { total: (performance.now() - this.started) / 1000, trunk: this.trunkSeconds, runs: this.timings };
+    const elsewhere = this.known?.evidence.timing.total ?? 0;
+    return { total: elsewhere + (performance.now() - this.started) / 1000, trunk: this.trunkSeconds, runs: this.timings };
   }
 
   /**
@@ -75,16 +90,30 @@ export class Measurements {
 
   /** The plan with its first number of seeds. */
   async conduct(): Promise<Evidence> {
-    const kept = this.read('evidence') as Evidence | null;
+    const kept = this.known?.evidence ?? (this.read('evidence') as Evidence | null);
     if (kept) {
       ({ trunk: this.trunkSeconds, runs: this.timings } = kept.timing);
-      return { ...kept, check: { id: this.config.id, config: this.config.shown }, timing: this.timing() };
+      const evidence = { ...kept, check: { id: this.config.id, config: this.config.shown }, timing: this.timing() };
+      if (this.known && this.isPortable) this.write(evidence, 'evidence');
+      return evidence;
     }
     const { experiment, facts } = await this.prepare();
     const measured = await experiment.conduct();
     this.open!.isReady = true;
     const evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
     this.write(evidence, 'evidence');
+    return evidence;
+  }
+
+  /** A part of the plan: its runs, and what is measured once per arm where the first run of the arm is among them. */
+  async share(share: Share): Promise<Evidence> {
+    const kept = this.read('evidence') as Evidence | null;
+    const part = kept ? partOf(kept, share) : (this.read('share', share) as Evidence | null);
+    if (part) return { ...part, check: { id: this.config.id, config: this.config.shown } };
+    const { experiment, facts } = await this.prepare();
+    const measured = await experiment.conduct(shareOf(cellsOf(facts.plan), share));
+    const evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
+    this.write(evidence, 'share', share);
     return evidence;
   }
 
@@ -116,7 +145,7 @@ export class Measurements {
     const kept = this.read(seeds, ...name) as T | null;
     if (kept) return kept;
     const { experiment } = this.open ?? (await this.prepare());
-    if (!this.open!.isReady) await experiment.resume(seeds);
+    if (!this.open!.isReady) experiment.resume(seeds);
     this.open!.isReady = true;
     const result = await compute(experiment);
     this.add(experiment.timing());
@@ -165,4 +194,18 @@ export class Measurements {
   private nameOf(name: readonly unknown[]): string {
     return createHash('sha256').update(JSON.stringify(['measurements', this.key, name])).digest('hex');
   }
+}
+
+/** What a share would have measured of a plan. */
+function partOf(evidence: Evidence, share: Share): Evidence {
+  const cells = shareOf(cellsOf(evidence.plan), share);
+  const isMine = (run: { readonly arm: string; readonly seed: number }) => cells.some(({ arm, seed }) => arm === run.arm && seed === run.seed);
+  const { trunk, references, runs, timing, plan } = evidence;
+  return {
+    ...evidence,
+    trunk: Object.fromEntries(Object.entries(trunk).filter(([arm]) => hasFirst(cells, arm))),
+    references: hasFirst(cells, plan.arms[0]!.name) ? references : [],
+    runs: runs.filter(isMine),
+    timing: { ...timing, runs: timing.runs.filter(isMine) },
+  };
 }

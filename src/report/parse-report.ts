@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
+import { plainData } from '../evidence/plain-data.ts';
 import { parseEvidence } from '../evidence/serialize.ts';
 import { judgementSchema } from './judgement-schema.ts';
 import type { CouldNotRun, Report } from './types.ts';
-
-/** How deep evidence and judgement may be nested: evidence is 9 deep, a finding adds 2 for each that it explains. */
-const DEEPEST = 32;
 
 const checkId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/);
 const couldNotRun = z.strictObject({ check: checkId, code: z.string().regex(/^[a-z][a-z0-9-]{0,60}$/), what: z.string().max(10_000), fix: z.string().max(10_000) });
@@ -37,26 +35,11 @@ export function parseCouldNotRun(text: string, origin: string): CouldNotRun & { 
 }
 
 function parsed<Schema extends z.ZodType>(schema: Schema, text: string, origin: string): z.output<Schema> {
-  const value = plainData(text, origin);
-  const checked = schema.safeParse(value);
+  const found = plainData(text);
+  if ('why' in found) throw wrong(origin, found.why, { cause: found.cause });
+  const checked = schema.safeParse(found.value);
   if (!checked.success) throw notAReport(origin, checked.error);
   return checked.data;
-}
-
-function plainData(text: string, origin: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw wrong(origin, 'it is not JSON', { cause: error });
-  }
-  // Level by level: the depth of a stranger's file must not be that of our stack.
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) throw wrong(origin, 'it is nested too deep');
-    level = level.flatMap((item): unknown[] => (typeof item === 'object' && item !== null ? Object.values(item) : []));
-  }
-  return value;
 }
 
 function notAReport(origin: string, { issues: [issue] }: z.ZodError): UserError {

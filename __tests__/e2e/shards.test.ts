@@ -1,0 +1,193 @@
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Report } from '../../src/report/types.ts';
+import { commitAll, run } from '../git/repository.ts';
+import { folderWith } from '../temporary-folder.ts';
+import { type CommandResult, runCommand } from './run-command.ts';
+import { type ConfigData, tinyConfig, writeConfig, writeTinyTransfer } from './tiny-transfer.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
+
+interface Plan {
+  readonly folder: string;
+  readonly args?: readonly string[];
+}
+
+async function transfer(config: ConfigData = tinyConfig()): Promise<string> {
+  const folder = folderWith({});
+  await writeTinyTransfer(folder, config);
+  return folder;
+}
+
+/** Computes some of the shards into a folder beside the others. */
+async function shardsOf({ folder, args = [] }: Plan, of: number, indices = Array.from({ length: of }, (_, index) => index + 1)): Promise<string> {
+  const shards = folderWith({});
+  for (const index of indices) {
+    const result = await runCommand(folder, ['check', '--shard', `${index}/${of}`, '--json', path.join(shards, `${index}.json`), ...args]);
+    expect(result.exitCode, result.stderr).toBe(0);
+  }
+  return shards;
+}
+
+interface Judged extends CommandResult {
+  readonly report: Report;
+}
+
+async function judged(folder: string, command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Judged> {
+  const json = path.join(folderWith({}), 'report.json');
+  const result = await runCommand(folder, [...command, '--json', json], { env });
+  expect(result.exitCode, result.stderr).toBeLessThan(2);
+  return { ...result, report: JSON.parse(await readFile(json, 'utf8')) as Report };
+}
+
+/** All but how long it took. */
+function withoutTime({ evidence, judgement, ...rest }: Report): object {
+  return { ...rest, evidence: { ...evidence, timing: null }, judgement: { ...judgement, arms: judgement.arms.map((arm) => ({ ...arm, secondsToTarget: null })), comparisons: judgement.comparisons } };
+}
+
+async function expectTheSame(plan: Plan, of: number): Promise<Judged> {
+  const { folder, args = [] } = plan;
+  const whole = await judged(folder, ['check', ...args]);
+  const merged = await judged(folder, ['merge', await shardsOf(plan, of), ...args]);
+  expect(merged.exitCode).toBe(whole.exitCode);
+  expect(withoutTime(merged.report)).toEqual(withoutTime(whole.report));
+  expect(merged.report.evidence.timing.runs.map(({ arm, seed, steps }) => [arm, seed, steps])).toEqual(
+    whole.report.evidence.timing.runs.map(({ arm, seed, steps }) => [arm, seed, steps]),
+  );
+  return merged;
+}
+
+const head = (...layers: readonly object[]) => [{ layer: 'global-average-pooling-2d' }, ...layers, { layer: 'dense', name: 'logits', units: 2, activation: 'softmax' }];
+
+describe('shards, merged, are what a check measures at once, bit for bit', () => {
+  test('in four parts of 1 or 2 runs', async () => {
+    const { report } = await expectTheSame({ folder: await transfer() }, 4);
+    expect(report.evidence.runs).toHaveLength(6);
+    expect(report.evidence.references.length).toBeGreaterThan(0);
+  });
+
+  test('with what the judgement needs beyond the plan: remedies, fresh seeds, more seeds', async () => {
+    const config = {
+      ...tinyConfig(),
+      model: { path: 'model/model.json', head: head({ layer: 'dense', name: 'weak', units: 8, activation: 'relu', 'kernel-initializer': { 'random-normal': { stddev: 0.001 } } }) },
+      // With few images and seeds, this margin and this limit are crossed by chance.
+      experiment: { seeds: 2, 'more-seeds': [3], margin: 0.1 },
+      thresholds: { 'accuracy-delta': { warn: 0.01, fail: 0.01 } },
+      training: { epochs: 2, 'batch-size': 4, 'learning-rate': 0.05 },
+    };
+    const { report } = await expectTheSame({ folder: await transfer(config) }, 3);
+    expect(report.evidence.trials.length).toBeGreaterThan(0);
+    expect(report.evidence.plan.seeds).toHaveLength(3);
+  });
+
+  test('under both modes of BatchNorm, whose arms are trained one mode after the other', async () => {
+    const config = { ...tinyConfig(), model: { path: 'model/model.json', batchnorm: ['inference', 'training'] } };
+    const { report } = await expectTheSame({ folder: await transfer(config) }, 3);
+    expect(report.evidence.plan.arms).toHaveLength(6);
+  });
+
+  test('with the code without this change, of which each shard computes its part', async () => {
+    const folder = await transfer({ ...tinyConfig(), model: { path: 'model/model.json', head: head() }, experiment: { seeds: 3 } });
+    run(folder, 'init', '--quiet', '--initial-branch=main');
+    const first = commitAll(folder, 'first');
+    await writeConfig(folder, { ...tinyConfig(), model: { path: 'model/model.json', head: head({ layer: 'dense', name: 'new', units: 8, activation: 'relu' }) } });
+    commitAll(folder, 'second');
+    const { report } = await expectTheSame({ folder, args: ['--baseline', first] }, 3);
+    expect(report.baseline).toEqual({ kind: 'compared', commit: first });
+    expect(report.judgement.change).toMatchObject({ identical: false, newLayers: ['new'] });
+  });
+});
+
+test('a shard says what it did, judges nothing, and computes only its part', async () => {
+  const folder = await transfer();
+  const { exitCode, stdout } = await runCommand(folder, ['check', '--shard', '2/3', '--json', 'two.json']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^Shard 2 of 3: 2 runs measured, in .* s\. Nothing is judged until all shards are merged\.\n$/);
+  const { head: side } = JSON.parse(await readFile(path.join(folder, 'two.json'), 'utf8')) as { head: { evidence: Report['evidence'] } };
+  expect(side.evidence.runs.map(({ arm, seed }) => [arm, seed])).toEqual([['raw', 0], ['raw', 1]]);
+  expect(Object.keys(side.evidence.trunk)).toEqual(['raw']);
+  expect(side.evidence.references).toEqual([]);
+});
+
+test('what was measured before is not computed again, whoever measured it', async () => {
+  const folder = await transfer();
+  const env = { LAYER_VITALS_CACHE: path.join(folderWith({}), 'cache') };
+  const shards = await shardsOf({ folder }, 2);
+  await judged(folder, ['merge', shards], env);
+  const again = await judged(folder, ['check'], env);
+  expect(again.stderr).not.toContain('training');
+  expect(again.stdout).toContain('measured before');
+  const { stderr } = await runCommand(folder, ['check', '--shard', '1/2', '--json', path.join(shards, '1.json')], { env });
+  expect(stderr).not.toContain('training');
+  expect((await judged(folder, ['merge', shards])).exitCode).toBe(0);
+});
+
+interface Flaw {
+  readonly name: string;
+  /** Changes the folder of shards, or that of the check. */
+  readonly by: (shards: string, folder: string) => unknown;
+  readonly args?: readonly string[];
+  readonly says: readonly string[];
+}
+
+const edited = async (file: string, edit: (shard: Record<string, object>) => void): Promise<void> => {
+  const shard = JSON.parse(await readFile(file, 'utf8')) as Record<string, object>;
+  edit(shard);
+  await writeFile(file, JSON.stringify(shard));
+};
+type Side = { evidence: { runs: object[]; environment: object; plan: object; references: object[] } };
+
+const FLAWS: readonly Flaw[] = [
+  { name: 'no shard', by: async (shards) => { for (const index of [1, 2]) await rm(path.join(shards, `${index}.json`)); }, says: ['There is no shard'] },
+  { name: 'a missing one', by: (shards) => rm(path.join(shards, '2.json')), says: ['Shard 2 of 2 is missing'] },
+  { name: 'one that is there twice', by: async (shards) => { await mkdir(path.join(shards, 'more')); await writeFile(path.join(shards, 'more/1.json'), await readFile(path.join(shards, '1.json'))); }, says: ['Shard 1 of 2 is there twice', "1.json' and", 'more/1.json'] },
+  { name: 'one of another number of parts', by: (shards) => edited(path.join(shards, '2.json'), (shard) => Object.assign(shard, { of: 3 })), says: ['Shard 2 of 3', '2.json', 'different plans'] },
+  { name: 'one of another commit', by: (shards) => edited(path.join(shards, '2.json'), ({ origin }) => Object.assign(origin, { commit: 'c'.repeat(40) })), says: ['Shard 2 of 2', 'another commit', 'cccc', 'none'] },
+  { name: 'one of another version', by: (shards) => edited(path.join(shards, '2.json'), ({ origin }) => Object.assign(origin, { version: '0.0.1' })), says: ['Shard 2 of 2', 'another version of layer-vitals: 0.0.1'] },
+  { name: 'one of another Node', by: (shards) => edited(path.join(shards, '2.json'), ({ origin }) => Object.assign(origin, { runtime: 'Node 4 (V8 4, x64)' })), says: ['Shard 2 of 2', 'another version of Node: Node 4'] },
+  { name: 'one of another check', by: (shards) => edited(path.join(shards, '2.json'), ({ origin }) => Object.assign(origin, { check: 'other' })), says: ['Shard 2 of 2', 'another check: other'] },
+  { name: 'another config here', by: () => undefined, args: ['--epochs', '2'], says: ['Shard 1 of 2', 'another config'] },
+  { name: 'other images here', by: (_, folder) => rm(path.join(folder, 'images/animals-and-nature/1f402.png')), says: ['Shard 1 of 2', 'another set of images'] },
+  { name: 'another model here', by: async (_, folder) => { const file = path.join(folder, 'model/weights.bin'); const bytes = await readFile(file); bytes[5]! ^= 1; await writeFile(file, bytes); }, says: ['Shard 1 of 2', 'another model'] },
+  { name: 'one of another backend', by: (shards) => edited(path.join(shards, '2.json'), ({ head: side }) => Object.assign((side as Side).evidence.environment, { backend: 'native' })), says: ['Shard 2 of 2', 'another backend', 'wasm and native'] },
+  { name: 'one of another plan', by: (shards) => edited(path.join(shards, '2.json'), ({ head: side }) => Object.assign((side as Side).evidence.plan, { epochs: 7 })), says: ['Shard 2 of 2', 'another plan than shard 1', '`plan`'] },
+  { name: 'one with runs of another', by: (shards) => edited(path.join(shards, '2.json'), ({ head: side }) => (side as Side).evidence.runs.push((side as Side).evidence.runs[0]!)), says: ['Shard 2 of 2', 'does not hold the runs'] },
+  { name: 'one that is cut short', by: async (shards) => writeFile(path.join(shards, '2.json'), (await readFile(path.join(shards, '2.json'))).subarray(0, 5000)), says: ['2.json', 'not JSON', 'cut short'] },
+  { name: 'one with a wrong place', by: (shards) => edited(path.join(shards, '2.json'), ({ head: side }) => Object.assign((side as Side).evidence.runs[0]!, { seed: 'x' })), says: ['2.json', '`head.evidence.runs[0].seed` is wrong'] },
+  { name: 'one that is nested without end', by: (shards) => writeFile(path.join(shards, '2.json'), '['.repeat(50_000) + ']'.repeat(50_000)), says: ['2.json', 'nested too deep'] },
+  { name: 'something else', by: (shards) => rename(path.join(shards, '2.json'), path.join(shards, '3.txt')).then(() => writeFile(path.join(shards, 'package.json'), '{}')), says: ['package.json', 'not a shard'] },
+  { name: 'evidence of the future', by: (shards) => edited(path.join(shards, '2.json'), (shard) => Object.assign(shard, { shardVersion: 9 })), says: ['2.json', 'another version of layer-vitals wrote it'] },
+  { name: 'one that could not run', by: (shards) => writeFile(path.join(shards, '2.json'), JSON.stringify({ shardVersion: 1, index: 2, of: 2, couldNotRun: { code: 'memory', what: 'Memory ran out.', fix: 'Use less.' } })), says: ['Shard 2 of 2 could not run: Memory ran out. Use less.'] },
+];
+
+describe('merge refuses in one line', () => {
+  let whole: { readonly folder: string; readonly shards: string };
+  beforeAll(async () => {
+    const folder = await transfer();
+    whole = { folder, shards: await shardsOf({ folder }, 2) };
+  });
+
+  test.each(FLAWS)('$name', async ({ by, args = [], says }) => {
+    const [folder, shards] = [folderWith({}), folderWith({})];
+    await cp(whole.folder, folder, { recursive: true });
+    await cp(whole.shards, shards, { recursive: true });
+    await by(shards, folder);
+    const { exitCode, stdout, stderr } = await runCommand(folder, ['merge', shards, ...args]);
+    expect([exitCode, stdout], stderr).toEqual([2, '']);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    for (const text of says) expect(stderr).toContain(text);
+  });
+});
+
+test.each<[string, readonly string[], readonly string[]]>([
+  ['a part that is none', ['--shard', '3/2', '--json', 'x.json'], ['"3/2"', 'i/n']],
+  ['more parts than runs', ['--shard', '1/7', '--json', 'x.json'], ['6 runs', '6 shards at most']],
+  ['no file', ['--shard', '1/2'], ['`--json FILE`']],
+  ['a report', ['--shard', '1/2', '--json', 'x.json', '--html', 'x.html'], ['no report of it']],
+  ['a backend that each may choose', ['--shard', '1/2', '--json', 'x.json', '--backend', 'auto'], ['`backend: auto`', 'Name one']],
+])('a shard cannot have %s', async (_, args, says) => {
+  const { exitCode, stdout, stderr } = await runCommand(await transfer(), ['check', ...args]);
+  expect([exitCode, stdout], stderr).toEqual([2, '']);
+  for (const text of says) expect(stderr).toContain(text);
+});
