@@ -1,19 +1,27 @@
 import * as core from '@actions/core';
 import { context } from '@actions/github';
+import type { CheckRequest } from './check.ts';
 import type { OverrideName } from './config/overrides.ts';
 import { isUserError, UserError } from './errors.ts';
+import type { Share } from './experiment/grid.ts';
 import { changeOf, pullRequestOf, refuseUnsafeEvent } from './github/event.ts';
 import { commentOnFork } from './github/fork-comment.ts';
 import { readInputs, type Inputs } from './github/inputs.ts';
 import { mergeBase } from './github/merge-base.ts';
 import { createOctokit } from './github/octokit.ts';
 import { publicationOfError, publicationOfReport, type Publication } from './github/publication.ts';
+import { publishShare, type SharePublication } from './github/publish-share.ts';
 import { publish, type RunFacts, type Services } from './github/publish.ts';
+import { shardArtifactName } from './github/report-files.ts';
+import { shardsOfRun } from './github/shard-artifacts.ts';
 import { writeSummary } from './github/summary.ts';
 import type { BaselineRequest, Remote } from './git/baseline-commit.ts';
 import { provideNative } from './native-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { stackLines } from './report/plain.ts';
+import { shareLine } from './report/share.ts';
+import { readShards } from './shard-folder.ts';
+import type { ShardFile } from './shards.ts';
 
 const services: Services = {
   upload: async (request) => (await import('./artifact-service.ts')).uploadArtifact(request),
@@ -32,7 +40,14 @@ async function run(): Promise<void> {
     return;
   }
   const id = checkIdOf({ cwd: process.cwd(), path: inputs.configPath });
-  const publication = await examine(inputs);
+  const { shard } = inputs;
+  if (shard !== null) {
+    const publication = await measureShard(shard, id, inputs);
+    judged = true;
+    await publishShare(publication, id, runFacts(), services.upload);
+    return;
+  }
+  const publication = await examine(id, inputs);
   judged = true;
   const facts = runFacts();
   if (facts.pull === null) core.info(`No comment and no check run: the event \`${context.eventName}\` names no pull request.`);
@@ -40,22 +55,56 @@ async function run(): Promise<void> {
 }
 
 /** Runs the check. Whatever it throws is part of what is published. */
-async function examine({ configPath, overrides, token }: Inputs<OverrideName>): Promise<Publication> {
+async function examine(id: string, inputs: Inputs<OverrideName>): Promise<Publication> {
   const { check, findingPlaces } = await import('./check.ts');
+  try {
+    const report = await withRequest(inputs, async (request) => check(request, inputs.command === 'merge' ? await shardsFor(id, inputs) : null));
+    return publicationOfReport(report, findingPlaces(process.cwd(), inputs.configPath));
+  } catch (error) {
+    return publicationOf(error);
+  }
+}
+
+/** Measures a part of the runs. */
+async function measureShard(part: string, id: string, inputs: Inputs<OverrideName>): Promise<SharePublication> {
+  const { checkShare, failedShare, shareCalled } = await import('./check.ts');
+  let share: Share | null = null;
+  const artifactOf = (named: Share) => (inputs.artifact ? shardArtifactName(id, named, runFacts().attempt) : null);
+  try {
+    const named = (share = shareCalled(part));
+    const measured = await withRequest(inputs, (request) => checkShare(request, named));
+    return { told: { line: shareLine(measured) }, file: measured.file, artifact: artifactOf(named) };
+  } catch (error) {
+    const failed = publicationOf(error);
+    // So that the job which merges can say why.
+    return { told: { failed }, file: share && failed.couldNotRun && failedShare(share, failed.couldNotRun), artifact: share && artifactOf(share) };
+  }
+}
+
+function publicationOf(error: unknown): Publication {
+  if (!isUserError(error)) core.info(stackLines(error));
+  return publicationOfError(error);
+}
+
+async function withRequest<T>({ configPath, overrides, token }: Inputs<OverrideName>, work: (request: CheckRequest) => Promise<T>): Promise<T> {
   // A runner may pretend to be a terminal, and would not see a command behind a bar on the same line.
   const progress = new ProgressLine(process.stdout, false);
+  const onProgress = progress.show.bind(progress);
   try {
     refuseUnsafeEvent(context);
-    const onProgress = progress.show.bind(progress);
     if (overrides.backend?.trim() === 'native') await provideNative({ onStep: onProgress, clear: progress.clear.bind(progress) });
-    const report = await check({ cwd: process.cwd(), configPath, overrides, change: changeToCheck(), remote: remoteFor(token), threads: null, onProgress, onNotice: core.info });
-    return publicationOfReport(report, findingPlaces(process.cwd(), configPath));
-  } catch (error) {
-    if (!isUserError(error)) core.info(stackLines(error));
-    return publicationOfError(error);
+    return await work({ cwd: process.cwd(), configPath, overrides, change: changeToCheck(), remote: remoteFor(token), threads: null, onProgress, onNotice: core.info });
   } finally {
     progress.clear();
   }
+}
+
+/** What earlier jobs of this run have measured. */
+async function shardsFor(id: string, { shards, token }: Inputs<OverrideName>): Promise<readonly ShardFile[]> {
+  if (shards !== null) return readShards(process.cwd(), shards);
+  if (token === '') throw new UserError('no-artifacts', '`command: merge` has no token to read the artifacts of this run.', 'Give it a `github-token`, or a folder as input `shards`.');
+  const { apiUrl, repo, runId } = context;
+  return shardsOfRun(createOctokit({ token, apiUrl }), repo, runId, id);
 }
 
 function changeToCheck(): BaselineRequest | null {

@@ -5,7 +5,6 @@ import { checkIdOf } from './config/check-id.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
-import type { UserError } from './errors.ts';
 import { serializeShard, type Shard, type ShardSide } from './evidence/shard.ts';
 import type { Environment, Evidence } from './evidence/types.ts';
 import { threadsAtFirst } from './experiment/experiment.ts';
@@ -16,7 +15,7 @@ import { memoryOfMachine } from './experiment/plan.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { Threads } from './experiment/threads.ts';
 import type { BaselineRequest, Remote } from './git/baseline-commit.ts';
-import type { Report } from './report/types.ts';
+import type { CouldNotRun, Report } from './report/types.ts';
 import { armsToConfirm, changesToConfirm, isOpen, judge, untriedRemedies } from './rules/judge.ts';
 import type { Judgement } from './rules/types.ts';
 import { measureShare, originHere, requireParts, type ShardFile, Shards } from './shards.ts';
@@ -71,8 +70,7 @@ export async function check(request: CheckRequest, files: readonly ShardFile[] |
  *
  * @throws UserError when it could not run for a reason that the user can mend
  */
-export async function checkShare(request: CheckRequest, part: string): Promise<ShareResult> {
-  const share = shareCalled(part);
+export async function checkShare(request: CheckRequest, share: Share): Promise<ShareResult> {
   return within(request, threadsAtFirst(request.threads), async (config, options) => {
     requireParts(config, share);
     const head = await Measurements.of(config, options);
@@ -88,8 +86,8 @@ export async function checkShare(request: CheckRequest, part: string): Promise<S
 }
 
 /** What a shard leaves that came to nothing, so that the report of the whole can say why. */
-export function failedShare(part: string, { code, what, fix }: UserError): string {
-  return serializeShard({ ...shareCalled(part), couldNotRun: { code, what, fix } });
+export function failedShare(share: Share, { code, what, fix }: CouldNotRun): string {
+  return serializeShard({ ...share, couldNotRun: { code, what, fix } });
 }
 
 /** A job with its config and its threads, some of which start now. */
@@ -196,7 +194,7 @@ function aside(onProgress: OnProgress): OnProgress {
 }
 
 // Seen by the entries, which load the schema only through this file.
-export { checkIdOf, findingPlaces, loadConfig, memoryOfMachine, OVERRIDES };
+export { checkIdOf, findingPlaces, loadConfig, memoryOfMachine, OVERRIDES, shareCalled };
 
 /** The bundle of what threads serve; from source there is no file that a thread could load. */
 const LABORATORY = typeof __BUNDLED__ === 'undefined' ? null : path.join(__dirname, 'laboratory.cjs');

@@ -53,7 +53,7 @@ async function runCheck(configArgument: string | undefined, options: CheckOption
   }
   await requireWritable([markdown, html, json]);
   const request = requestOf(configArgument ?? config ?? null, options);
-  const { check, checkShare, rehearse } = await import('./check.ts');
+  const { check, checkShare, rehearse, shareCalled } = await import('./check.ts');
   if (options.dryRun) {
     process.stdout.write(`${rehearsalLines(await rehearse(request)).join('\n')}\n`);
     return;
@@ -65,7 +65,7 @@ async function runCheck(configArgument: string | undefined, options: CheckOption
   if (json === undefined || markdown !== undefined || html !== undefined) {
     throw new UserError('shard-output', 'A shard is written into one file of JSON: there is no report of it.', 'Give it `--json FILE`, and `--markdown` and `--html` to `layer-vitals merge`.');
   }
-  const share = await checkShare(request, shard);
+  const share = await checkShare(request, shareCalled(shard));
   progress.clear();
   await writeFiles([{ file: json, content: () => share.file }]);
   process.stdout.write(`${shareLine(share)}\n`);

@@ -46,6 +46,30 @@ describe('what a change did', () => {
     expect(benefits[0]!.moved.estimate).toBeCloseTo(10, 10);
   });
 
+  test('is no difference of rounding, where the two sides may differ by that', () => {
+    const native = (threads: number): Evidence['environment'] => ({ ...sampleEvidence().environment, backend: 'native', native: { tensorflow: '2.21.0', threads, instructionSet: 'AVX2', gpu: false } });
+    const with_ = (gain: number, threads: number) => ({ ...storyEvidence({ layers: HEALTHY.map((layer) => (layer.id === 'head_1' ? { ...layer, relativeGain: 0.9 * gain } : layer)) }), environment: native(threads) });
+    const gainOf = ({ layers }: ReturnType<typeof change>) => layers.find(({ site }) => site === 'head_1')!.relativeGain;
+
+    const rounded = change(with_(1, 1), with_(1.00001, 4));
+    expect(rounded.rounding).toEqual({ tolerance: 1e-4, why: 'threads for an operation 1 and 4' });
+    expect(gainOf(rounded).after).toBe(gainOf(rounded).before);
+    const moved = change(with_(1, 1), with_(1.01, 4));
+    expect(gainOf(moved).after).not.toBe(gainOf(moved).before);
+    // What computes alike gives the same bits: then this is a difference.
+    const alike = change(with_(1, 1), with_(1.00001, 1));
+    expect(alike.rounding).toBeNull();
+    expect(gainOf(alike).after).not.toBe(gainOf(alike).before);
+  });
+
+  test('does not depend on the order in which the fields of evidence stand', () => {
+    const reordered = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(reordered);
+      return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).reverse().map(([key, inner]) => [key, reordered(inner)])) : value;
+    };
+    expect(change(sampleEvidence(), reordered(sampleEvidence()) as Evidence).identical).toBe(true);
+  });
+
   test('is counted on the seeds and inputs that both sides have', () => {
     const before = storyEvidence({ seeds: 4, accuracy: { normalized: 0.5, unit: 0.4 } });
     const after = storyEvidence({ seeds: 6, accuracy: { normalized: 0.7, raw: 0.4 } });

@@ -1,14 +1,14 @@
-import { strFromU8, unzipSync } from 'fflate';
+import { strFromU8 } from 'fflate';
 import { UserError } from '../errors.ts';
 import { parseCouldNotRun, parseReport } from '../report/parse-report.ts';
+import { type Limits, unpacked } from './archive.ts';
 import type { EventContext, PullRequest } from './event.ts';
 import type { Octokit } from './octokit.ts';
 import { publicationOfCouldNotRun, publicationOfReport, type Publication } from './publication.ts';
 import { FILES, isArtifactOf } from './report-files.ts';
 
-/** Bytes. What a stranger's run hands over is not unpacked without a limit. */
-const LARGEST_ARCHIVE = 20 * 2 ** 20;
-const LARGEST_FILE = 64 * 2 ** 20;
+/** What a stranger's run hands over is not unpacked without a limit. */
+const LIMITS: Limits = { archive: 20 * 2 ** 20, file: 64 * 2 ** 20 };
 const MOST_ARTIFACTS = 20;
 
 /** The run of another workflow whose end started this one, as GitHub's event has it. */
@@ -78,7 +78,7 @@ export async function reportsOfRun(octokit: Octokit, { owner, repo }: EventConte
   const ours = artifacts.filter(({ name, expired }) => !expired && isArtifactOf(name, run.attempt)).slice(0, MOST_ARTIFACTS);
   const reports: ForkReport[] = [];
   for (const { id, name, size_in_bytes } of ours) {
-    if (size_in_bytes > LARGEST_ARCHIVE) throw tooLarge(name);
+    if (size_in_bytes > LIMITS.archive) throw notAnArtifact(name, 'it is too large');
     const { data } = await octokit.rest.actions.downloadArtifact({ owner, repo, artifact_id: id, archive_format: 'zip' });
     reports.push({ artifact: id, ...reportIn(new Uint8Array(data as ArrayBuffer), name) });
   }
@@ -87,7 +87,9 @@ export async function reportsOfRun(octokit: Octokit, { owner, repo }: EventConte
 
 /** @param name of the artifact, for error messages */
 export function reportIn(archive: Uint8Array, name: string): Omit<ForkReport, 'artifact'> {
-  const files = unpacked(archive, name);
+  const found = unpacked(archive, [FILES.evidence, FILES.couldNotRun], LIMITS);
+  if ('why' in found) throw notAnArtifact(name, found.why, { cause: found.cause });
+  const { files } = found;
   const evidence = files[FILES.evidence];
   if (evidence !== undefined) {
     const report = parseReport(strFromU8(evidence), `${name}/${FILES.evidence}`);
@@ -98,28 +100,6 @@ export function reportIn(archive: Uint8Array, name: string): Omit<ForkReport, 'a
   if (reason === undefined) throw notAnArtifact(name, `there is neither ${FILES.evidence} nor ${FILES.couldNotRun} in it`);
   const { check, ...couldNotRun } = parseCouldNotRun(strFromU8(reason), `${name}/${FILES.couldNotRun}`);
   return { id: check, publication: publicationOfCouldNotRun(couldNotRun) };
-}
-
-/** The two files that count, whatever else is there. A file that is longer than the archive says is cut there. */
-function unpacked(archive: Uint8Array, name: string): Readonly<Record<string, Uint8Array>> {
-  const wanted: readonly string[] = [FILES.evidence, FILES.couldNotRun];
-  if (archive.length > LARGEST_ARCHIVE) throw tooLarge(name);
-  try {
-    return unzipSync(archive, {
-      filter: (file) => {
-        if (!wanted.includes(file.name)) return false;
-        if (file.originalSize > LARGEST_FILE) throw tooLarge(name);
-        return true;
-      },
-    });
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw notAnArtifact(name, 'it cannot be unpacked', { cause: error });
-  }
-}
-
-function tooLarge(name: string): UserError {
-  return notAnArtifact(name, 'it is too large');
 }
 
 function notAnArtifact(name: string, why: string, options?: ErrorOptions): UserError {

@@ -1,11 +1,15 @@
 import { UserError } from '../errors.ts';
 import { COMMENT_MODES, type CommentMode } from './comment.ts';
 
-const COMMANDS = ['check', 'comment'] as const;
+const COMMANDS = ['check', 'merge', 'comment'] as const;
 
 export interface Inputs<OverrideName extends string> extends Surfaces {
   readonly command: (typeof COMMANDS)[number];
   readonly configPath: string | null;
+  /** `i/n`: the part of the runs to measure; null for all of them. */
+  readonly shard: string | null;
+  /** Folder of shards to merge; null: the artifacts of this run. */
+  readonly shards: string | null;
   /** Keys of the config that the workflow overrides. Defaults live in the config's schema, so none is missing here. */
   readonly overrides: Readonly<Partial<Record<OverrideName, string>>>;
 }
@@ -34,10 +38,16 @@ export function readInputs<const OverrideName extends string>(
     throw new UserError('bad-input', `Input \`${name}\` cannot be ${JSON.stringify(given)}.`, `It must be one of ${values.join(', ')}.`);
   };
   const given = overrideNames.map((name) => [name, getInput(name)] as const).filter(([, value]) => value !== '');
+  const part = getInput('shard') || null;
+  if (part !== null && one('command', COMMANDS) !== 'check') {
+    throw new UserError('bad-input', 'Input `shard` is for `command: check`.', 'Leave it out where shards are merged.');
+  }
   return {
     command: one('command', COMMANDS),
     token: getInput('github-token'),
     configPath: getInput('config') || null,
+    shard: part,
+    shards: getInput('shards') || null,
     overrides: Object.fromEntries(given) as Partial<Record<OverrideName, string>>,
     comment: one('comment', COMMENT_MODES),
     recreateComment: one('recreate-comment', ['false', 'true']) === 'true',

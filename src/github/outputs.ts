@@ -5,7 +5,8 @@ type Finding = Report['judgement']['findings'][number];
 
 /** What later steps of the workflow read: every one is set in every case, so that `fromJSON` never meets nothing. */
 export interface Outputs {
-  readonly verdict: 'pass' | 'fail' | 'could-not-run';
+  /** Empty for a shard, which judges nothing. */
+  readonly verdict: 'pass' | 'fail' | 'could-not-run' | '';
   /** JSON: a list of findings. */
   readonly findings: string;
   /** JSON: points of the metric by arm, `normalized` minus that arm. */
@@ -20,6 +21,8 @@ export const COULD_NOT_RUN: Outputs = {
   'accuracy-delta': '{}',
   'worst-shrinkage': '',
 };
+
+export const NOTHING_JUDGED: Outputs = { ...COULD_NOT_RUN, verdict: '' };
 
 export function outputsOf({ judgement }: Report): Outputs {
   const delta = judgement.comparisons.map(({ arm, benefit }) => [arm, benefit.estimate]);

@@ -43,6 +43,7 @@ export async function publish(publication: Publication, id: string, surfaces: Su
   core.setOutput('report-path', files.markdown);
   core.setOutput('html-path', files.html);
   core.setOutput('evidence-path', files.evidence ?? '');
+  core.setOutput('shard-path', '');
 
   const artifactUrl = surfaces.artifact ? await keep(Object.values(files).filter((file) => file !== null), artifactName(id, run.attempt), run.url, services.upload) : null;
   core.setOutput('artifact-url', artifactUrl ?? '');

@@ -42,6 +42,26 @@ export function artifactName(id: string, attempt: number): string {
   return attempt > 1 ? `${name}-attempt-${attempt}` : name;
 }
 
+/** What the file of a shard is called in its artifact. */
+export const SHARD_FILE = 'shard.json';
+
+/** Name of a shard's artifact. No report's has a dot. */
+export function shardArtifactName(id: string, { index, of }: ShardPlace, attempt: number): string {
+  return `${artifactName(id, 1)}.shard-${index}-of-${of}${attempt > 1 ? `.attempt-${attempt}` : ''}`;
+}
+
+/** Which shard of a check an artifact of that name is, and in which attempt of the run it was made; null for any other. */
+export function shardInArtifact(id: string, name: string): (ShardPlace & { readonly attempt: number }) | null {
+  const prefix = `${artifactName(id, 1)}.shard-`;
+  const [, index, of, attempt] = /^(\d{1,4})-of-(\d{1,4})(?:\.attempt-(\d{1,6}))?$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
+  return index === undefined ? null : { index: Number(index), of: Number(of), attempt: Number(attempt ?? 1) };
+}
+
+interface ShardPlace {
+  readonly index: number;
+  readonly of: number;
+}
+
 /** Whether an artifact of that name is of a check, in that attempt of its run. */
 export function isArtifactOf(name: string, attempt: number): boolean {
   const found = /^layer-vitals(?:-[a-z0-9_-]+?)??(?:-attempt-(\d+))?$/.exec(name);

@@ -81,6 +81,7 @@ const benefits = z.array(z.object({ arm: z.string(), seeds: count, before: numbe
 
 const changeEffect = z.object({
   identical: z.boolean(),
+  rounding: z.object({ tolerance: number, why: z.string() }).nullable(),
   sameImages: z.boolean(),
   arms: z.array(z.object({ arm: z.string(), seeds: count, before: number, after: number, difference: interval })),
   benefits,

@@ -1,3 +1,5 @@
+import { comparabilityOf } from '../evidence/comparability.ts';
+import { canonical } from '../evidence/serialize.ts';
 import type { ArmFacts, Evidence, Run } from '../evidence/types.ts';
 import { mean } from '../stats/summary.ts';
 import { pairedBenefit, referenceOf } from './comparisons.ts';
@@ -13,6 +15,8 @@ import type { ArmChange, BenefitChange, ChangeEffect, Subject } from './types.ts
  */
 export function changeEffect(before: Pick<Subject, 'evidence' | 'layers'>, after: Pick<Subject, 'evidence' | 'layers'>): ChangeEffect {
   const [old, now] = [before.evidence, after.evidence];
+  const comparability = comparabilityOf(old.environment, now.environment);
+  const rounding = comparability.kind === 'rounding' ? { tolerance: comparability.tolerance, why: comparability.why } : null;
   const sameImages = JSON.stringify({ ...old.data, path: '' }) === JSON.stringify({ ...now.data, path: '' });
   const oldArms = new Set(old.plan.arms.map(({ name }) => name));
   const nowArms = new Set(now.plan.arms.map(({ name }) => name));
@@ -20,6 +24,7 @@ export function changeEffect(before: Pick<Subject, 'evidence' | 'layers'>, after
   const compared = now.plan.arms.filter((arm) => oldArms.has(arm.name) && arm.name !== referenceOf(arm));
   return {
     identical: sameBits(old, now),
+    rounding,
     sameImages,
     arms: shared.flatMap((arm) => armChange(old, now, arm, sameImages) ?? []),
     benefits: compared.flatMap((arm) => benefitChange(now, arm, now.runs, old.runs) ?? []),
@@ -27,14 +32,14 @@ export function changeEffect(before: Pick<Subject, 'evidence' | 'layers'>, after
     stuck: { before: shareStuck(old), after: shareStuck(now) },
     newArms: [...nowArms].filter((name) => !oldArms.has(name)),
     goneArms: [...oldArms].filter((name) => !nowArms.has(name)),
-    ...layerChanges(before, after),
+    ...layerChanges(before, after, rounding?.tolerance ?? 0),
   };
 }
 
 /** Whether all that was measured is the same to the last bit, on the seeds that both have. */
 function sameBits(before: Evidence, after: Evidence): boolean {
   const seeds = new Set(before.runs.map(({ seed }) => seed).filter((seed) => after.runs.some((run) => run.seed === seed)));
-  const measured = ({ sites, trunk, runs, references }: Evidence) => JSON.stringify([sites, trunk, references, runs.filter(({ seed }) => seeds.has(seed))]);
+  const measured = ({ sites, trunk, runs, references }: Evidence) => JSON.stringify([sites, trunk, references, runs.filter(({ seed }) => seeds.has(seed))], canonical);
   return seeds.size > 0 && measured(before) === measured(after);
 }
 

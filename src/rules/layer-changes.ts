@@ -12,13 +12,15 @@ interface Layer {
 /**
  * The layers from the boundary on, each beside the one that it was: a layer is known by its place in the structure, so
  * that another name does not make a new layer of it.
+ *
+ * @param tolerance share up to which two figures are the same
  */
-export function layerChanges(before: Side, after: Side): Pick<ChangeEffect, 'layers' | 'newLayers' | 'goneLayers'> {
+export function layerChanges(before: Side, after: Side, tolerance: number): Pick<ChangeEffect, 'layers' | 'newLayers' | 'goneLayers'> {
   const [old, now] = [layersOf(before), layersOf(after)];
   const pairs = aligned(old, now);
   const [known, left] = [new Set(pairs.map(([, layer]) => layer)), new Set(pairs.map(([layer]) => layer))];
   return {
-    layers: pairs.map(([then, layer]) => layerChange(then, layer)),
+    layers: pairs.map(([then, layer]) => layerChange(then, layer, tolerance)),
     newLayers: now.filter((layer) => !known.has(layer)).map(({ site }) => site.id),
     goneLayers: old.filter((layer) => !left.has(layer)).map(({ site }) => site.id),
   };
@@ -32,17 +34,22 @@ function layersOf({ evidence, layers }: Side): Layer[] {
   });
 }
 
-function layerChange({ site: { id }, vitals: then }: Layer, { vitals: now }: Layer): LayerChange {
+function layerChange({ site: { id }, vitals: then }: Layer, { vitals: now }: Layer, tolerance: number): LayerChange {
+  const moved = (before: number | null, after: number | null) => ({ before, after: before !== null && after !== null && isSame(before, after, tolerance) ? before : after });
   return {
     site: now.site,
     was: id,
     judged: now.judged && then.judged,
     // What arrives at the end says nothing: small logits are healthy.
-    shrinkage: now.part === 'output' ? { before: null, after: null } : { before: then.shrinkage, after: now.shrinkage },
-    relativeGain: { before: then.relativeGain, after: now.relativeGain },
-    signal: { before: then.signal, after: now.signal },
-    gradient: { before: then.gradient, after: now.gradient },
+    shrinkage: now.part === 'output' ? { before: null, after: null } : moved(then.shrinkage, now.shrinkage),
+    relativeGain: moved(then.relativeGain, now.relativeGain),
+    signal: moved(then.signal, now.signal),
+    gradient: moved(then.gradient, now.gradient),
   };
+}
+
+function isSame(before: number, after: number, tolerance: number): boolean {
+  return Math.abs(after - before) <= tolerance * Math.max(Math.abs(before), Math.abs(after));
 }
 
 /**

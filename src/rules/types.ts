@@ -258,10 +258,19 @@ export interface LayerChange {
   readonly gradient: BeforeAfter;
 }
 
+/** Shares of a figure of a layer up to `tolerance` are no difference. */
+export interface Rounding {
+  readonly tolerance: number;
+  /** A clause. */
+  readonly why: string;
+}
+
 /** What a change did: the same check with it and without it, paired by seed. */
 export interface ChangeEffect {
   /** All that was measured is the same, to the last bit. */
   readonly identical: boolean;
+  /** What may make the two sides differ up to rounding; null where equal code gives equal bits. */
+  readonly rounding: Rounding | null;
   /** Both sides were trained and judged on sets of the same classes and sizes. */
   readonly sameImages: boolean;
   readonly arms: readonly ArmChange[];

@@ -9,7 +9,8 @@ import { repositoryWith, test } from './workflow-test.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const CHECKS = DOCUMENTED.filter(({ text }) => /^ {2}pull_request:|^on: pull_request$/m.test(text));
+const MERGES = DOCUMENTED.filter(({ text }) => text.includes('command: merge'));
+const CHECKS = DOCUMENTED.filter(({ text }) => /^ {2}pull_request:|^on: pull_request$/m.test(text) && !text.includes('command: merge'));
 const COMMENTS = DOCUMENTED.filter(({ text }) => text.includes('command: comment'));
 
 const fileOf = ({ page, name }: DocumentedWorkflow): string => `${path.basename(page, '.md')}-${name.replaceAll(/\W+/g, '-')}.yml`;
@@ -30,6 +31,17 @@ describe.skipIf(RUNNER === null)('workflows of the documentation under a runner 
       expect(failing.exitCode).toBe(1);
       expect(github.world.by(ACTIONS_BOT)).toHaveLength(1);
       expect(github.world.comments[0]!.body).toContain('shrinks');
+    });
+  });
+
+  describe.each(MERGES)('$name of $page, as it is', (workflow) => {
+    test('judges once what all jobs of the matrix have measured, and tells nobody before', async ({ scratch, github, artifacts, run }) => {
+      artifacts.onFinished = ({ id, name }) => github.world.artifacts.push({ id, run: 1, name, zip: artifacts.zipOf(name)! });
+      const { jobs, log } = await run(await repositoryWith(scratch, 'fail', ALL_OF_THEM), fileOf(workflow), { environment: artifacts.environment });
+      expect(Object.values(jobs).sort(), log).toEqual(['failure', ...Array.from({ length: 4 }, () => 'success')]);
+      expect(github.world.artifacts.map(({ name }) => name).sort()).toEqual(['layer-vitals', ...[1, 2, 3, 4].map((index) => `layer-vitals.shard-${index}-of-4`)]);
+      expect(github.log.filter((line) => line.startsWith('POST') && line.endsWith('/comments'))).toHaveLength(1);
+      expect(github.world.by(ACTIONS_BOT)[0]!.body).toContain('shrinks');
     });
   });
 

@@ -40,6 +40,8 @@ export class FakeArtifactService {
   readonly artifacts: Stored[] = [];
   /** Status with which every call is refused; null: none is. */
   refuse: number | null = null;
+  /** Is told of each archive that is there. */
+  onFinished: (artifact: Pick<Stored, 'id' | 'name'>) => void = () => undefined;
   readonly #blobs = new Map<string, Blob>();
   readonly #server = createServer((incoming, outgoing) => void this.#serve(incoming, outgoing));
   #origin = '';
@@ -93,6 +95,7 @@ export class FakeArtifactService {
       case 'FinalizeArtifact':
         if (!stored) return NOT_FOUND;
         stored.finished = { size: call.size, digest: call.hash, at: new Date().toISOString() };
+        this.onFinished(stored);
         return { status: 200, body: { ok: true, artifact_id: String(stored.id) } };
       case 'ListArtifacts':
         return { status: 200, body: { artifacts: this.artifacts.filter((artifact) => isWanted(artifact, call)).map(described) } };
