@@ -73,7 +73,7 @@ describe('shards, merged, are what a check measures at once, bit for bit', () =>
       // With few images and seeds, this margin and this limit are crossed by chance.
       experiment: { seeds: 2, 'more-seeds': [3], margin: 0.1 },
       thresholds: { 'accuracy-delta': { warn: 0.01, fail: 0.01 } },
-      training: { epochs: 2, 'batch-size': 4, 'learning-rate': 0.05 },
+      training: { epochs: 1, 'batch-size': 4, 'learning-rate': 0.05 },
     };
     const { report } = await expectTheSame({ folder: await transfer(config) }, 3);
     expect(report.evidence.trials.length).toBeGreaterThan(0);
