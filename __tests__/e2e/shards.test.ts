@@ -130,7 +130,10 @@ interface Flaw {
   readonly says: readonly string[];
 }
 
-type Side = { evidence: { runs: object[]; environment: object; plan: object; references: object[] } };
+interface Side {
+  readonly evidence: { readonly runs: object[]; readonly environment: object; readonly plan: object };
+}
+
 
 const edited = async (file: string, edit: (shard: { origin: object; head: Side }) => void): Promise<void> => {
   const shard = JSON.parse(await readFile(file, 'utf8')) as { origin: object; head: Side };

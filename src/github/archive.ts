@@ -15,16 +15,16 @@ export interface Limits {
 export function unpacked(archive: Uint8Array, wanted: readonly string[], limits: Limits): { readonly files: Readonly<Record<string, Uint8Array>> } | { readonly why: string; readonly cause?: unknown } {
   const tooLarge = { why: 'it is too large' };
   if (archive.length > limits.archive) return tooLarge;
-  let isTooLarge = false;
+  const tooLong: string[] = [];
   try {
     const files = unzipSync(archive, {
       filter: ({ name, originalSize }) => {
         if (!wanted.includes(name)) return false;
-        isTooLarge ||= originalSize > limits.file;
-        return !isTooLarge;
+        if (originalSize > limits.file) tooLong.push(name);
+        return tooLong.length === 0;
       },
     });
-    return isTooLarge ? tooLarge : { files };
+    return tooLong.length > 0 ? tooLarge : { files };
   } catch (cause) {
     return { why: 'it cannot be unpacked', cause };
   }
