@@ -63,21 +63,18 @@ describe('shards, merged, are what a check measures at once, bit for bit', () =>
   test('in four parts of 1 or 2 runs', async () => {
     const { report } = await expectTheSame({ folder: await transfer() }, 4);
     expect(report.evidence.runs).toHaveLength(6);
-    expect(report.evidence.references.length).toBeGreaterThan(0);
   });
 
-  test('with what the judgement needs beyond the plan: remedies, fresh seeds, more seeds', async () => {
+  test('with the remedies that the judgement asks for', async () => {
     const config = {
       ...tinyConfig(),
       model: { path: 'model/model.json', head: head({ layer: 'dense', name: 'weak', units: 8, activation: 'relu', 'kernel-initializer': { 'random-normal': { stddev: 0.001 } } }) },
-      // With few images and seeds, this margin and this limit are crossed by chance.
-      experiment: { seeds: 2, 'more-seeds': [3], margin: 0.1 },
-      thresholds: { 'accuracy-delta': { warn: 0.01, fail: 0.01 } },
+      thresholds: {},
       training: { epochs: 1, 'batch-size': 4, 'learning-rate': 0.05 },
     };
     const { report } = await expectTheSame({ folder: await transfer(config) }, 3);
     expect(report.evidence.trials.length).toBeGreaterThan(0);
-    expect(report.evidence.plan.seeds).toHaveLength(3);
+    expect(report.evidence.references.length).toBeGreaterThan(0);
   });
 
   test('under both modes of BatchNorm, whose arms are trained one mode after the other', async () => {
