@@ -17,6 +17,7 @@ const SECTIONS: Readonly<Partial<Record<Finding['rule'], Path>>> = {
   'input-scale': ['input', 'normalization'],
   expectation: ['input', 'expect'],
   'metric-floor': ['thresholds', 'metric-floor'],
+  'normalization-mismatch': ['input', 'normalization'],
   'non-finite': ['training'],
   'not-learning': ['training'],
   worsened: ['thresholds'],

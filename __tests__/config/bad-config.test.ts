@@ -167,6 +167,7 @@ describe('keys that contradict each other', () => {
     ['an expectation of what is not compared', `${SMALL}  expect: { unti: needed }\n`, 'expect-arm | layer-vitals.yml:7:13: `input.expect` is about arm unti, which is not compared with `normalized`. Name one of the compared arms (raw, unit)'],
     ['an expectation about raw pixels without them', `${SMALL}  arms: [unit]\n  expect: needed\n`, 'expect-arm | layer-vitals.yml:8:11: `input.expect` is about arm raw, '],
     ['a floor below its warning', `${SMALL}thresholds:\n  metric-floor: { warn: 0.6, fail: 0.8 }\n`, 'threshold-order | layer-vitals.yml:8:25: '],
+    ['memories of a model that there is none of', 'model: { head: [{ layer: flatten }] }\ndata: { path: x, size: 8 }\ninput: { normalization: auto }\n', 'auto-without-model | layer-vitals.yml:3:25: '],
     ['more seeds that are fewer', `${SMALL}experiment:\n  seeds: 12\n  more-seeds: [24, 18]\n`, 'seeds-descend | layer-vitals.yml:9:20: `experiment.more-seeds` goes on to 18 seeds, but there are 24 already.'],
     ['classes without masks', SMALL.replace('images\n', 'images\n  classes: [a, b]\n'), 'masks-missing | layer-vitals.yml:5:3: `data.classes` is for masks, but `data.masks` is missing.'],
     ['an ignored value without masks', SMALL.replace('images\n', 'images\n  ignore: 0\n'), 'masks-missing | layer-vitals.yml:5:3: '],

@@ -46,6 +46,7 @@ describe('loadConfig', () => {
         underfitting: { warn: 0.5, fail: 'on-harm' },
         notLearning: { warn: 0.5, fail: 0.5 },
         metricFloor: null,
+        normalizationMismatch: { warn: 0.1, fail: null },
         expectation: null,
       },
       backend: 'wasm',

@@ -54,6 +54,11 @@ const settings: readonly BadInput[] = [
     says: ['layer-vitals.yml:', 'input.arms[1]', '"imagenet2"', 'Did you mean `imagenet`?'],
   },
   {
+    name: 'a model that remembers nothing, and is asked',
+    config: (config) => (config.input.normalization = 'auto'),
+    says: ['model/model.json: what this model was trained with cannot be told.', 'no BatchNormalization', 'Find out how it was trained and declare that'],
+  },
+  {
     name: 'unknown preset',
     config: (config) => (config.input.normalization = 'efficientnet'),
     says: ['layer-vitals.yml:', 'input.normalization', 'Did you mean `efficientnet-lite`?'],

@@ -156,10 +156,12 @@ describe('wrong-normalization', () => {
     result = await check(['fixtures/examples/wrong-normalization']);
   });
 
-  test('fails on accuracy-delta, confirmed on fresh seeds', () => {
+  test('fails on accuracy-delta, confirmed on fresh seeds: the model remembers another input', () => {
     const { evidence, judgement } = result.report;
     expect(result).toMatchObject({ exitCode: 1, report: { judgement: { verdict: 'fail' } } });
-    const errors = judgement.findings.filter(({ severity }) => severity === 'error');
+    const [root] = judgement.findings;
+    expect(root).toMatchObject({ rule: 'normalization-mismatch', severity: 'error' });
+    const errors = root!.explains.filter(({ severity }) => severity === 'error');
     expect(errors.length).toBeGreaterThan(0);
     for (const { rule, arm } of errors) {
       expect(rule).toBe('accuracy-delta');
@@ -173,8 +175,8 @@ describe('wrong-normalization', () => {
 
   test('says so in the terminal, with the interval and what to do', () => {
     const text = flowing(result.stdout);
-    expect(text).toMatch(/^ FAIL {2}layer-vitals: this input normalization costs accuracy/);
-    expect(text).toMatch(/error: .*'\(x - 16383\) \/ 16384' costs \d+\.\d points of accuracy against /);
+    expect(text).toMatch(/^ FAIL {2}layer-vitals: the model was trained with another input normalization/);
+    expect(text).toMatch(/error: .*remembers inputs of '\(x - 127\) \/ 128'; you feed '\(x - 16383\) \/ 16384': measured cost against '?unit'? \d+\.\d points \[/);
     expect(text).toMatch(/95 % interval/);
     expect(text).toMatch(/Fix/);
   });

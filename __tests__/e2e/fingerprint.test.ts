@@ -1,13 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Evidence } from '../../src/evidence/types.ts';
 import { runCommand } from './run-command.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 const MODEL = 'fixtures/models/efficientnet-lite0';
 const IMAGES = 'fixtures/data/emoji';
+/** Within 3 % of the range of each other. */
+const SAME = /^(efficientnet-lite|minus-one-to-one|teachable-machine)$/;
 
 vi.setConfig({ hookTimeout: 300_000, testTimeout: 300_000 });
 
@@ -37,4 +40,17 @@ test.each([
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain(line);
   expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('a check takes what the model remembers for its normalization, and says so', async () => {
+  const config = path.join(scratch, 'layer-vitals.yml');
+  const json = path.join(scratch, 'checked.json');
+  const absolute = (file: string) => JSON.stringify(path.join(REPOSITORY, file));
+  await writeFile(config, `model: { path: ${absolute(`${MODEL}/model.json`)} }\ndata: { path: ${absolute(IMAGES)}, size: 64 }\ninput: { normalization: auto, arms: [normalized, unit] }\ntraining: { epochs: 1 }\nexperiment: { seeds: 2 }\nfail-on: never\n`);
+  const { exitCode, stderr } = await runCommand(REPOSITORY, ['check', config, '--json', json]);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  const { evidence } = JSON.parse(await readFile(json, 'utf8')) as { evidence: Evidence };
+  expect(evidence.plan.arms[0]).toMatchObject({ name: 'normalized', preset: expect.stringMatching(SAME) as string });
+  expect(evidence.model.remembered).toMatchObject({ told: true, difference: 0 });
+  expect(evidence.notes).toContainEqual(expect.stringContaining('The normalization is inferred from the model (auto): '));
 });

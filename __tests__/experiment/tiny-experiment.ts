@@ -4,6 +4,7 @@ import { randomOf } from '../../src/engine/seeding.ts';
 import type { DataSet } from '../../src/data/load.ts';
 import type { Evidence } from '../../src/evidence/types.ts';
 import { describe } from '../../src/experiment/describe.ts';
+import { settled } from '../../src/experiment/fingerprint/in-check.ts';
 import { designOf } from '../../src/experiment/design.ts';
 import { Experiment } from '../../src/experiment/experiment.ts';
 import { judge, untriedRemedies } from '../../src/rules/judge.ts';
@@ -65,7 +66,7 @@ export async function tinyExperiment({ head, ends = false, training = {}, normal
     fixedValidation: null,
     notes: [],
   };
-  const experiment = new Experiment(designOf(config, dataSet, [SIDE, SIDE], values), { onProgress: () => undefined, onNotice: () => undefined, mostThreads: 1, threads: null, cache: null });
+  const experiment = new Experiment(designOf(settled(config, null), dataSet, [SIDE, SIDE], values), { onProgress: () => undefined, onNotice: () => undefined, mostThreads: 1, threads: null, cache: null });
   try {
     const { survey, design } = await experiment.prepare();
     const facts = { ...describe(config, dataSet, design, survey, 'test'), notes: [] };

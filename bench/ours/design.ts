@@ -4,6 +4,7 @@ import { readImages, roomForImages } from '../../src/data/read-images.ts';
 import type { Size } from '../../src/data/resize.ts';
 import { dataSetOf } from '../../src/experiment/data-set.ts';
 import { designOf } from '../../src/experiment/design.ts';
+import { settled } from '../../src/experiment/fingerprint/in-check.ts';
 import type { ExperimentDesign } from '../../src/experiment/experiment.ts';
 import { inputSize } from '../../src/model/model-file.ts';
 
@@ -14,5 +15,5 @@ export async function readDesign(configPath: string): Promise<{ readonly config:
   const dataSet = await dataSetOf(config.data, size);
   const images = roomForImages(dataSet.files.length, size);
   readImages(dataSet.files, size, images);
-  return { config, size, design: designOf(config, dataSet, size, images) };
+  return { config, size, design: designOf(settled(config, null), dataSet, size, images) };
 }

@@ -3,7 +3,7 @@ import type { BatchNormMode, Kernels, Loss } from '../evidence/types.ts';
 import { camelKeys } from './camel-keys.ts';
 import type { LayerSpec, Settings } from './settings.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
-import { type Arm, armsOf, type Normalization, normalizationOf } from './treatments.ts';
+import { armsOf, type DeclaredInputs, type Inputs, normalizationOf } from './treatments.ts';
 
 /** A path of the user's: as written, for reports, and absolute. */
 export interface UserPath {
@@ -19,7 +19,7 @@ export interface Config {
   readonly shown: string;
   readonly model: ModelConfig;
   readonly data: DataConfig;
-  readonly input: { readonly normalization: Normalization; readonly arms: readonly Arm[] };
+  readonly input: DeclaredInputs;
   readonly training: TrainingConfig;
   /** `margin` in points of the metric; `auto` leaves it to the plan. */
   readonly experiment: { readonly seeds: number; readonly moreSeeds: readonly number[]; readonly margin: number | 'auto' };
@@ -32,6 +32,11 @@ export interface Config {
   /** Seconds. */
   readonly timeLimit: number;
   readonly kernels: Kernels;
+}
+
+/** A config whose normalization is known. */
+export interface SettledConfig extends Config {
+  readonly input: Inputs;
 }
 
 export interface ModelConfig {

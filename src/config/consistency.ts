@@ -15,7 +15,7 @@ export function inconsistencies(settings: Settings, written: unknown): readonly 
   return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...expectProblems(settings.input), ...maskProblems(settings), ...lookProblems(settings.experiment), ...thresholdProblems(settings.thresholds)];
 }
 
-function withoutModelFile({ model, data }: Settings): readonly Problem[] {
+function withoutModelFile({ model, data, input }: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   if (model.head === undefined) {
     problems.push({
@@ -42,6 +42,15 @@ function withoutModelFile({ model, data }: Settings): readonly Problem[] {
       code: 'boundary-without-model',
       what: '`model.boundary` names a pretrained layer, but `model.path` is missing.',
       fix: 'Add the path of the model.json, or remove `boundary`: without a file nothing is pretrained.',
+    });
+  }
+  if (input.normalization === 'auto') {
+    problems.push({
+      path: ['input', 'normalization'],
+      at: 'value',
+      code: 'auto-without-model',
+      what: '`input.normalization` is auto, which asks what a pretrained model remembers; there is no `model.path`.',
+      fix: 'Declare one, or leave it out: a network trained from scratch is fed minus-one-to-one.',
     });
   }
   if (data.size === undefined) {
@@ -73,7 +82,7 @@ function withModelFile({ model, input }: Settings): readonly Problem[] {
       at: 'key',
       code: 'normalization-missing',
       what: '`input.normalization` is missing.',
-      fix: `Say how the pretrained model expects its input: ${PRESET_NAMES.join(', ')} or { mean, std }.`,
+      fix: `Say how the pretrained model expects its input: ${PRESET_NAMES.join(', ')} or { mean, std }; or auto, and it is inferred from the model.`,
     });
   }
   return problems;
@@ -160,7 +169,7 @@ function armProblems(input: Settings['input'], written: unknown): readonly Probl
     if (typeof arm !== 'string' && RESERVED.has(name)) {
       return [{ ...place, code: 'arm-name', what: `Arm ${name} has the name of a treatment that is not its own.`, fix: 'Give it another `name`.' }];
     }
-    if (arm === 'normalized' || !isNormalized(arm, normalization)) return [];
+    if (arm === 'normalized' || normalization === 'auto' || !isNormalized(arm, normalization)) return [];
     const fix = arm === 'shuffled' ? 'Remove it: it moves constants between channels, and here they are the same for all.' : 'Remove it, or correct `input.normalization`.';
     return [{ ...place, code: 'arm-is-normalized', what: `Arm ${name} feeds the model the same as normalized does.`, fix }];
   });

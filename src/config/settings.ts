@@ -144,9 +144,9 @@ const expectAllowed = 'needed, not-needed, or one of them for each arm, such as 
 
 const inputSettings = section({
   normalization: z
-    .union([z.enum(NORMALIZATIONS), section(ownScaling)], { error: `a preset (${PRESET_NAMES.join(', ')}), dataset, per-image or { mean, std } in units of 0..255` })
+    .union([z.enum([...NORMALIZATIONS, 'auto']), section(ownScaling)], { error: `a preset (${PRESET_NAMES.join(', ')}), dataset, per-image, auto or { mean, std } in units of 0..255` })
     .optional()
-    .describe('How the model expects its input: a preset, `dataset` (statistics of the images), `per-image`, or { mean, std } in units of 0..255 pixels. Needed with a model file; default without one: minus-one-to-one.'),
+    .describe('How the model expects its input: a preset, `dataset` (statistics of the images), `per-image`, `auto` (what the model remembers of its training), or { mean, std } in units of 0..255 pixels. Needed with a model file; default without one: minus-one-to-one.'),
   arms: z
     .array(z.union([z.enum(ARM_NAMES), ownArm], { error: `one of ${ARM_NAMES.join(', ')}, or { name, mean, std }` }), { error: armsAllowed })
     .default(['normalized', 'raw', 'unit'])
@@ -236,6 +236,9 @@ export const thresholdSettings = section({
   'accuracy-delta': limitsOfChange(limit(['margin'], 100, 'points of the metric'), limit(['on-harm', 'off'], 100, 'points of the metric'), 100, 'points of the metric')
     .default({ warn: 'margin', fail: 'on-harm' })
     .describe('Points of the metric by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),
+  'normalization-mismatch': limits(limit(['off'], ANY_FACTOR, 'a share'), limit(['off'], ANY_FACTOR, 'a share'))
+    .default({ warn: 0.1 })
+    .describe('Difference between what the model is fed and what it remembers of its training, as a share of the range: fires at or above.'),
   labels: onHarm(0.05).describe('Share of what there is to learn of the training images that is learned, while held-out images are guessed: fires at or above.'),
   'not-learning': limitsOfChange(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'), 1, 'a share of the runs')
     .default({ warn: 0.5, fail: 0.5 })

@@ -37,6 +37,7 @@ const FIRES: Readonly<Record<RuleName, 'below' | 'above'>> = {
   'update-ratio': 'above',
   'unchanged-weights': 'below',
   'accuracy-delta': 'above',
+  'normalization-mismatch': 'above',
   labels: 'above',
   'not-learning': 'above',
   'loss-trend': 'above',

@@ -30,20 +30,31 @@ interface PixelStatistics {
   readonly std: PerChannel;
 }
 
+/** A normalization as the config declares it; `auto` asks the model's own memories. */
+export type DeclaredNormalization = Normalization | 'auto';
+
 /** What a network trained from scratch is fed where the config does not say: centred, about unit scale. */
 const UNTRAINED: PresetName = 'minus-one-to-one';
 
 const IDENTITY = { order: 'rgb', mean: [0, 0, 0], std: [1, 1, 1] } as const satisfies Scaling;
 
 /** The normalization that the config declares, a single number spread over the channels. */
-export function normalizationOf({ normalization = UNTRAINED }: Settings['input']): Normalization {
+export function normalizationOf({ normalization = UNTRAINED }: Settings['input']): DeclaredNormalization {
   return typeof normalization === 'string' ? normalization : scaling(normalization);
 }
 
 /** The arms to compare: `normalized` first, each name once, none that feeds the model the same as `normalized`. */
 export function armsOf(input: Settings['input']): readonly Arm[] {
-  const normalization = normalizationOf(input);
-  const others = input.arms.map(armOf).filter((arm) => arm !== 'normalized' && !isNormalized(arm, normalization));
+  return besides(normalizationOf(input), input.arms.map(armOf));
+}
+
+/** What the config declares, where it leaves that to the model's memories: the arms that feed the same as they say are left out. */
+export function withNormalization({ arms }: Pick<DeclaredInputs, 'arms'>, normalization: Normalization): Inputs {
+  return { normalization, arms: besides(normalization, arms) };
+}
+
+function besides(normalization: DeclaredNormalization, arms: readonly Arm[]): readonly Arm[] {
+  const others = arms.filter((arm) => arm !== 'normalized' && (normalization === 'auto' || !isNormalized(arm, normalization)));
   const names = others.map(nameOfArm);
   return ['normalized', ...others.filter((arm, index) => names.indexOf(nameOfArm(arm)) === index)];
 }
@@ -67,13 +78,19 @@ export function isNormalized(arm: Arm, normalization: Normalization): boolean {
 }
 
 /** Whether statistics of the images have to be known before the arms are. */
-export function needsStatistics({ normalization, arms }: Inputs): boolean {
+export function needsStatistics({ normalization, arms }: DeclaredInputs): boolean {
   return normalization === 'dataset' || arms.includes('dataset');
 }
 
-interface Inputs {
-  readonly normalization: Normalization;
+/** The input section of a config. */
+export interface DeclaredInputs {
+  readonly normalization: DeclaredNormalization;
   readonly arms: readonly Arm[];
+}
+
+/** The same, where nothing is left open. */
+export interface Inputs extends DeclaredInputs {
+  readonly normalization: Normalization;
 }
 
 /**

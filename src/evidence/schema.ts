@@ -36,6 +36,9 @@ const model = z.strictObject({
   parameters: count,
   trainableParameters: count,
   train: text,
+  remembered: z
+    .strictObject({ told: z.boolean(), preset: text.nullable(), formula: text, probability: number, difference: number, arm: text.nullable(), memories: z.array(text) })
+    .optional(),
 });
 
 const plan = z.strictObject({

@@ -72,6 +72,8 @@ export interface ModelFacts {
   readonly trainableParameters: number;
   /** `head`, `all` or `from:<layer>`. */
   readonly train: string;
+  /** Absent where nothing is pretrained, it remembers nothing, or the evidence is older. */
+  readonly remembered?: RememberedInput | undefined;
 }
 
 /** What the network learns, and what it is judged by. */
@@ -132,6 +134,23 @@ export interface ArmFacts {
   readonly batchnorm?: BatchNormMode | undefined;
   /** The arm that it is compared with, where that is not `normalized`: the same input treatment under the same BatchNorm. */
   readonly against?: string | undefined;
+}
+
+/** What the pretrained part remembers of its input (docs/fingerprint.md), beside what `normalized` feeds it. */
+export interface RememberedInput {
+  /** Whether it can be relied on. */
+  readonly told: boolean;
+  /** Name of the preset, or null where it has none. */
+  readonly preset: string | null;
+  /** E.g. `(x - 127) / 128`, x in 0..255. */
+  readonly formula: string;
+  readonly probability: number;
+  /** Largest difference between what `normalized` feeds a pixel as and this, as a share of the range; infinite where they are of another kind or channel order. */
+  readonly difference: number;
+  /** The compared arm that feeds the same within 3 % of the range, if any. */
+  readonly arm: string | null;
+  /** Layers whose memories were read. */
+  readonly memories: readonly string[];
 }
 
 export interface Plan {

@@ -11,7 +11,7 @@ import { weightFiles } from '../model/model-file.ts';
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['id', 'shown', 'thresholds', 'failOn', 'timeLimit', 'baseline', 'judge', 'absolute']);
 
 /** @throws UserError for a model.json that cannot be read */
-export async function contentKey(config: Config): Promise<ContentKey> {
+export async function contentKey(config: Pick<Config, 'data' | 'kernels'> & { readonly model: Pick<Config['model'], 'path'> }): Promise<ContentKey> {
   const { path: model } = config.model;
   const { path: images, masks, validation } = config.data;
   const folders = [images, masks?.path, ...(validation.kind === 'folder' ? [validation.path, validation.masks] : [])];

@@ -1,5 +1,4 @@
-import type { Config } from '../config/config.ts';
-import { headFor } from '../config/config.ts';
+import { type Config, headFor, type SettledConfig } from '../config/config.ts';
 import { needsStatistics, treatments } from '../config/treatments.ts';
 import type { DataSet } from '../data/load.ts';
 import { type PixelStatistics, pixelStatistics } from '../data/pixel-statistics.ts';
@@ -10,6 +9,7 @@ import type { Size } from '../data/resize.ts';
 import { UserError } from '../errors.ts';
 import type { BatchNormMode } from '../evidence/types.ts';
 import type { ExperimentDesign } from './experiment.ts';
+import type { LaboratorySetup } from './laboratory.ts';
 import type { Split } from './plan.ts';
 
 /** Images that go through the network at once where no gradient is needed: small enough to stay in the cache. */
@@ -24,9 +24,8 @@ const PROBE_IMAGES = 32;
  *   statistics, they are there
  * @param mode of the pretrained BatchNorm in training
  */
-export function designOf(config: Config, dataSet: DataSet, size: Size, images: Float32Array, mode: BatchNormMode | null = config.model.batchNorm?.[0] ?? null): ExperimentDesign {
+export function designOf(config: SettledConfig, dataSet: DataSet, size: Size, images: Float32Array, mode: BatchNormMode | null = config.model.batchNorm?.[0] ?? null): ExperimentDesign {
   const { training, experiment, data } = config;
-  const { loss, ...recipe } = training;
   const splitOf = data.validation.kind === 'folds' ? rotatingFolds(dataSet.strata, data.validation.folds) : fixedSplit(dataSet.files.length, dataSet.fixedValidation ?? 0);
   const looks = [experiment.seeds, ...experiment.moreSeeds];
   const seeds = Array.from({ length: looks.at(-1)! }, (_, index) => index);
@@ -34,24 +33,7 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
   const stepsPerEpoch = Math.max(...seeds.map((seed) => Math.ceil(splitOf(seed).train.length / training.batchSize)));
   return {
     chooseBackend: config.backend === 'auto',
-    setup: {
-      backend: config.backend === 'auto' ? 'wasm' : config.backend,
-      network: {
-        path: config.model.path,
-        boundary: config.model.boundary,
-        head: headFor(config.model, dataSet.answers.kind === 'masks' ? [...size, dataSet.classes.length] : [dataSet.classes.length]),
-        train: config.model.train,
-        ...(mode === null ? {} : { batchNorm: mode }),
-      },
-      size,
-      images,
-      answers: dataSet.answers,
-      loss,
-      strata: dataSet.strata,
-      probe: probeBatch(dataSet.strata, PROBE_IMAGES),
-      recipe: { ...recipe, chunk: CHUNK },
-      kernels: config.kernels,
-    },
+    setup: setupOf(config, dataSet, size, images, mode),
     treatments: treatments(config, 3, statisticsOf(config, dataSet, images)),
     splitOf,
     looks,
@@ -60,8 +42,31 @@ export function designOf(config: Config, dataSet: DataSet, size: Size, images: F
   };
 }
 
+/** What a laboratory has to know of a check; it holds whatever the images are treated with. */
+export function setupOf(config: Config, dataSet: DataSet, size: Size, images: Float32Array, mode: BatchNormMode | null = config.model.batchNorm?.[0] ?? null): LaboratorySetup {
+  const { loss, ...recipe } = config.training;
+  return {
+    backend: config.backend === 'auto' ? 'wasm' : config.backend,
+    network: {
+      path: config.model.path,
+      boundary: config.model.boundary,
+      head: headFor(config.model, dataSet.answers.kind === 'masks' ? [...size, dataSet.classes.length] : [dataSet.classes.length]),
+      train: config.model.train,
+      ...(mode === null ? {} : { batchNorm: mode }),
+    },
+    size,
+    images,
+    answers: dataSet.answers,
+    loss,
+    strata: dataSet.strata,
+    probe: probeBatch(dataSet.strata, PROBE_IMAGES),
+    recipe: { ...recipe, chunk: CHUNK },
+    kernels: config.kernels,
+  };
+}
+
 /** The same experiment under each mode of the pretrained BatchNorm that the config names. Arms of all but the first carry the mode's name. */
-export function crossedDesigns(config: Config, ...data: readonly [dataSet: DataSet, size: Size, images: Float32Array]): readonly [ExperimentDesign, ...ExperimentDesign[]] {
+export function crossedDesigns(config: SettledConfig, ...data: readonly [dataSet: DataSet, size: Size, images: Float32Array]): readonly [ExperimentDesign, ...ExperimentDesign[]] {
   const [first = null, ...others] = config.model.batchNorm ?? [];
   const under = (mode: BatchNormMode): ExperimentDesign => {
     const design = designOf(config, ...data, mode);
@@ -75,7 +80,7 @@ export function nameUnder(mode: BatchNormMode, arm: string): string {
 }
 
 /** Of the images in the data folder; a validation folder of the user's is not looked at. */
-function statisticsOf({ input }: Config, { files, fixedValidation }: DataSet, images: Float32Array): PixelStatistics | null {
+function statisticsOf({ input }: SettledConfig, { files, fixedValidation }: DataSet, images: Float32Array): PixelStatistics | null {
   if (!needsStatistics(input)) return null;
   const row = images.length / files.length;
   const found = pixelStatistics(images.subarray(0, (files.length - (fixedValidation ?? 0)) * row));

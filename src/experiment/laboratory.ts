@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Answers } from '../data/answers.ts';
+import type { Fingerprint } from '../evidence/fingerprint.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import type { Kernels, Loss, Observation, ReferenceGain, Run, Site, TaskFacts } from '../evidence/types.ts';
 import type { Treatment } from '../config/treatments.ts';
@@ -10,10 +11,11 @@ import { inScope } from '../engine/scope.ts';
 import { peakBytes, simd } from '../engine/simd/module.ts';
 import * as tf from '../engine/tf.ts';
 import { trainableVariables } from '../engine/variables.ts';
-import { buildNetwork, type Network, type NetworkSpec } from '../model/network.ts';
+import { buildNetwork, loadImageModel, type Network, type NetworkSpec } from '../model/network.ts';
 import { type SplitNetwork, splitNetwork } from '../model/split.ts';
 import { median } from '../stats/summary.ts';
 import { amendedRecipe, amendLayers, overridesOf } from './amendment.ts';
+import { fingerprint } from './fingerprint/fingerprint.ts';
 import { batchOf, type Examples, sizeOf } from './examples.ts';
 import { initialize, type InitializerOverrides } from './initialization.ts';
 import type { LearningTask } from './learning-task.ts';
@@ -76,7 +78,7 @@ export interface Survey {
 /** One copy of the network on one backend, and the experiments that can be done with it. Lives in one thread. */
 export class Laboratory {
   private constructor(
-    private readonly setup: Omit<LaboratorySetup, 'network'>,
+    private readonly setup: Omit<LaboratorySetup, 'network'> & Partial<Pick<LaboratorySetup, 'network'>>,
     private readonly task: LearningTask,
     private readonly network: Network,
     private readonly parts: SplitNetwork,
@@ -185,6 +187,22 @@ export class Laboratory {
       }
     } finally {
       unfold();
+    }
+  }
+
+  /**
+   * What the model file remembers of its training (docs/fingerprint.md): a copy of it is asked, since that spoils it.
+   *
+   * @throws Error where the network has no model file
+   */
+  async fingerprint(labels: Int32Array | null): Promise<Fingerprint> {
+    const { network, size, images } = this.setup;
+    if (!network?.path) throw new Error('There is no model file that could remember anything.');
+    const copy = await loadImageModel(network.path, size);
+    try {
+      return fingerprint(copy, { values: images, size }, labels);
+    } finally {
+      copy.dispose();
     }
   }
 

@@ -5,6 +5,7 @@ import { needsStatistics } from '../config/treatments.ts';
 import type { DataSet } from '../data/load.ts';
 import { readImages, roomForImages } from '../data/read-images.ts';
 import type { Size } from '../data/resize.ts';
+import type { Fingerprint } from '../evidence/fingerprint.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import type { ContentKey } from '../evidence/shard.ts';
 import type { Evidence, Run, Timing, Trial } from '../evidence/types.ts';
@@ -13,11 +14,12 @@ import { contentKey } from './content-key.ts';
 import { CrossedExperiment } from './crossed.ts';
 import { dataSetOf } from './data-set.ts';
 import { describe, type Facts } from './describe.ts';
-import { crossedDesigns } from './design.ts';
+import { crossedDesigns, setupOf } from './design.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 import { FeatureCache } from './feature-cache.ts';
 import { cellsOf, hasFirst, type Share, shareOf } from './grid.ts';
 import type { Joined } from './join-shards.ts';
+import { fingerprintInCheck, rememberedBeside, settled } from './fingerprint/in-check.ts';
 
 export interface MeasureOptions extends ExperimentOptions {
   /** Version of layer-vitals. */
@@ -154,19 +156,39 @@ export class Measurements {
   }
 
   private async prepare(): Promise<{ experiment: Experiment; facts: Rehearsal }> {
-    const { config, dataSet, size, options } = this;
+    const { dataSet, size, options } = this;
     this.computed++;
     const images = roomForImages(dataSet.files.length, size);
     const readAll = () => readImages(dataSet.files, size, images);
-    // An arm made of the images' statistics can only be planned once they are there.
-    const readBefore = needsStatistics(config.input) ? readAll() : null;
+    // What arms follow from, be it the images' statistics or the model's memories, has to be there before they are planned.
+    const isAuto = this.config.input.normalization === 'auto';
+    const readBefore = isAuto || needsStatistics(this.config.input) ? readAll() : null;
+    const fingerprint = () => this.fingerprint(images);
+    const asked = isAuto ? await fingerprint() : null;
+    const config = settled(this.config, asked);
     const experiment = new CrossedExperiment(crossedDesigns(config, dataSet, size, images), options);
     this.open = { experiment, isReady: false };
     // Meanwhile, the experiment's threads load the network.
     const read = readBefore ?? readAll();
-    const { survey, design, notes } = await experiment.prepare();
+    const [{ survey, design, notes }, found] = await Promise.all([experiment.prepare(), asked ?? fingerprint()]);
     this.isMachineBound ||= notes.length > 0;
-    return { experiment, facts: { ...describe(config, dataSet, design, survey, options.version), notes: [...dataSet.notes, ...read.notes, ...notes] } };
+    const facts = describe(config, dataSet, design, survey, options.version);
+    const remembered = found && rememberedBeside(found, design.treatments);
+    return {
+      experiment,
+      facts: { ...facts, model: { ...facts.model, ...(remembered && { remembered }) }, notes: [...dataSet.notes, ...read.notes, ...(asked ? [autoNote(asked)] : []), ...notes] },
+    };
+  }
+
+  /** What the pretrained network remembers; labels are asked only where the normalization depends on it. Null without a model file. */
+  private async fingerprint(images: Float32Array): Promise<Fingerprint | null> {
+    const { config, dataSet, size, options } = this;
+    if (!config.model.path) return null;
+    const { answers } = dataSet;
+    const labels = config.input.normalization === 'auto' && answers.kind === 'labels' ? answers.labels : null;
+    const setup = setupOf(config, dataSet, size, images);
+    // Memories are read on wasm, whatever trains.
+    return fingerprintInCheck({ ...setup, backend: setup.backend === 'native' ? 'wasm' : setup.backend }, labels, options, await contentKey({ model: { path: config.model.path }, data: config.data, kernels: config.kernels }));
   }
 
   private add({ trunk, runs }: Timing): Timing {
@@ -208,4 +230,9 @@ function partOf(evidence: Evidence, share: Share): Evidence {
     runs: runs.filter(isMine),
     timing: { ...timing, runs: timing.runs.filter(isMine) },
   };
+}
+
+function autoNote({ best, confidence }: Fingerprint): string {
+  const sure = confidence === null ? 'a linear probe says so' : `probability ${(100 * confidence).toFixed(1)} %`;
+  return `The normalization is inferred from the model (auto): ${best!.formula}, ${sure}.`;
 }

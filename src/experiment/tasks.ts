@@ -2,6 +2,7 @@ import type { Treatment } from '../config/treatments.ts';
 import { UserError } from '../errors.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import type { Observation, ReferenceGain, Run } from '../evidence/types.ts';
+import type { Fingerprint } from '../evidence/fingerprint.ts';
 import type { Laboratory, Survey } from './laboratory.ts';
 import type { Lesson } from './training.ts';
 import { TrunkResults } from './trunk-results.ts';
@@ -14,6 +15,7 @@ export type Task =
   | { readonly kind: 'survey' }
   | { readonly kind: 'features'; readonly treatment: Treatment; readonly from: number; readonly to: number; readonly features: Float32Array; readonly cache: string | null }
   | { readonly kind: 'trunk'; readonly treatment: Treatment; readonly probe: readonly number[]; readonly cache: string | null }
+  | { readonly kind: 'fingerprint'; readonly labels: Int32Array | null }
   | { readonly kind: 'pace'; readonly features: Float32Array; readonly microBatch: number }
   | { readonly kind: 'references'; readonly seed: number; readonly features: Float32Array; readonly probe: readonly number[] }
   | { readonly kind: 'run'; readonly lesson: Lesson; readonly features: Float32Array; readonly remedy: Remedy | null };
@@ -23,6 +25,7 @@ export interface Results {
   /** Seconds per image. */
   features: number;
   trunk: readonly Observation[];
+  fingerprint: Fingerprint;
   /** Seconds per update. */
   pace: number;
   references: readonly ReferenceGain[];
@@ -32,9 +35,9 @@ export interface Results {
 export type ResultOf<T extends Task> = Results[T['kind']];
 
 /** @throws UserError where memory runs out in the middle, which an estimate can miss */
-export function perform<T extends Task>(laboratory: Laboratory, task: T): ResultOf<T> {
+export async function perform<T extends Task>(laboratory: Laboratory, task: T): Promise<ResultOf<T>> {
   try {
-    return performAny(laboratory, task) as ResultOf<T>;
+    return (await performAny(laboratory, task)) as ResultOf<T>;
   } catch (error) {
     if (!isOutOfMemory(error)) throw error;
     throw new UserError('memory', 'Memory ran out while the network was running.', 'Use a smaller `training.batch-size` or `data.size`.', { cause: error });
@@ -46,7 +49,7 @@ function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && /memory access out of bounds|Aborted\(\)|Array buffer allocation failed|out of memory/i.test(error.message);
 }
 
-function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {
+function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] | Promise<Fingerprint> {
   switch (task.kind) {
     case 'survey':
       return laboratory.survey();
@@ -54,6 +57,8 @@ function performAny(laboratory: Laboratory, task: Task): Results[Task['kind']] {
       return secondsPerImage(laboratory, task);
     case 'trunk':
       return new TrunkResults(laboratory, task.cache).observations(task.treatment, task.probe);
+    case 'fingerprint':
+      return laboratory.fingerprint(task.labels);
     case 'pace':
       return laboratory.secondsPerUpdate(task.features, task.microBatch);
     case 'references':

@@ -31,7 +31,7 @@ function serve(port: MessagePort, opening: Promise<Laboratory>): void {
   opening.catch(() => undefined);
   port.on('message', (task: Task) => {
     void opening
-      .then((laboratory): Answer => ({ ok: true, result: perform(laboratory, task) }))
+      .then(async (laboratory): Promise<Answer> => ({ ok: true, result: await perform(laboratory, task) }))
       .catch((error: unknown): Answer => ({ ok: false, error: asData(error) }))
       .then((answer) => {
         port.postMessage(answer);

@@ -11,7 +11,7 @@ const change = z.object({ before: number, after: number });
 const rules = [
   'non-finite', 'input-scale', 'output-loss', 'frozen-mismatch', 'std-shrinkage', 'std-explosion', 'poor-initialization', 'dead-units',
   'saturation', 'lost-signal', 'vanishing-gradient', 'exploding-gradient', 'learning-rate', 'update-ratio', 'unchanged-weights',
-  'accuracy-delta', 'labels', 'not-learning', 'loss-trend', 'overfitting', 'underfitting', 'metric-floor', 'expectation', 'worsened',
+  'normalization-mismatch', 'accuracy-delta', 'labels', 'not-learning', 'loss-trend', 'overfitting', 'underfitting', 'metric-floor', 'expectation', 'worsened',
 ] as const satisfies readonly Finding['rule'][];
 
 const fix = z.object({

@@ -16,6 +16,7 @@ import { lossTrend } from './loss-trend.ts';
 import { lostSignal } from './lost-signal.ts';
 import { metricFloor } from './metric-floor.ts';
 import { nonFinite } from './non-finite.ts';
+import { normalizationMismatch } from './normalization-mismatch.ts';
 import { notLearning } from './not-learning.ts';
 import { outputLoss } from './output-loss.ts';
 import { overfitting } from './overfitting.ts';
@@ -49,6 +50,7 @@ export const RULES: readonly Rule[] = [
   learningRate,
   updateRatio,
   unchangedWeights,
+  normalizationMismatch,
   accuracyDelta,
   labels,
   notLearning,

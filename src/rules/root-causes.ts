@@ -21,6 +21,7 @@ const EXPLAINS: Readonly<Record<RuleName, readonly RuleName[]>> = {
   'update-ratio': ['non-finite', ...COURSE],
   'unchanged-weights': COURSE,
   'non-finite': ['not-learning', 'accuracy-delta', 'loss-trend', 'underfitting', 'labels'],
+  'normalization-mismatch': ['accuracy-delta', 'lost-signal', ...STEPS, ...COURSE],
   'accuracy-delta': ['not-learning'],
   labels: ['overfitting'],
   'not-learning': ['loss-trend', 'underfitting'],

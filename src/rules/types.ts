@@ -35,6 +35,8 @@ export interface Thresholds {
   readonly unchangedWeights: Threshold | null;
   /** In points of the metric; a `warn` of null is the plan's margin. */
   readonly accuracyDelta: Threshold | null;
+  /** Share of the range of what is fed. */
+  readonly normalizationMismatch: Threshold | null;
   readonly labels: Threshold | null;
   readonly notLearning: Threshold | null;
   readonly lossTrend: Threshold | null;
@@ -65,6 +67,7 @@ export type RuleName =
   | 'update-ratio'
   | 'unchanged-weights'
   | 'accuracy-delta'
+  | 'normalization-mismatch'
   | 'labels'
   | 'not-learning'
   | 'loss-trend'

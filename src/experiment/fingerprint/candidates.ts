@@ -17,13 +17,14 @@ export const STANDARDIZED_STD = 60;
 
 /** How much rarer a preprocessing is with its channels the other way round: a fault, or a port between libraries. */
 const SWAPPED = 0.1;
-/** How much rarer what has no preset is. */
+/** How much rarer what has no preset is, and what is hardly ever met: half of an idiom, an offset without its scale. */
 const UNNAMED = 0.3;
+const HARDLY_MET = 0.1;
 
 const IMAGENET = { mean: PRESETS.imagenet.mean, std: PRESETS.imagenet.std } as const;
 
-const unnamed = (name: string, formula: string, mean: PerChannel, std: PerChannel): Candidate => ({
-  name, formula, mean, std, order: 'rgb', preset: null, weight: UNNAMED, standardizes: false,
+const unnamed = (name: string, formula: string, mean: PerChannel, std: PerChannel, weight = UNNAMED): Candidate => ({
+  name, formula, mean, std, order: 'rgb', preset: null, weight, standardizes: false,
 });
 
 const even = (value: number): PerChannel => [value, value, value];
@@ -33,9 +34,9 @@ const USUAL: readonly Candidate[] = [
     name, preset: name as PresetName, order, mean, std, formula, weight: 1, standardizes: false,
   })),
   unnamed('half-range', 'x / 255 - 0.5', even(127.5), even(255)),
-  unnamed('centred-bytes', 'x - 127.5', even(127.5), even(1)),
+  unnamed('centred-bytes', 'x - 127.5', even(127.5), even(1), HARDLY_MET),
   unnamed('mean-only', 'x - [123.675, 116.28, 103.53]', IMAGENET.mean, even(1)),
-  unnamed('unit-mean-only', 'x / 255 - [0.485, 0.456, 0.406]', IMAGENET.mean, even(255)),
+  unnamed('unit-mean-only', 'x / 255 - [0.485, 0.456, 0.406]', IMAGENET.mean, even(255), HARDLY_MET),
   unnamed('double-unit', 'x / 127.5', even(0), even(127.5)),
   { ...unnamed('per-image', '(x - mean of the image) / std of the image', even(0), even(STANDARDIZED_STD)), standardizes: true },
 ];
@@ -69,8 +70,15 @@ function distance(a: Scaling, b: Scaling): number {
 }
 
 /** Preprocessings closer than this, as a share of the range, are the same for all that a network can tell. */
-const SAME_WITHIN = 0.03;
+export const SAME_WITHIN = 0.03;
+
+/** Largest difference between what two preprocessings make of a pixel, as a share of the smaller range; infinite where one standardizes each image, or reads channels in the other order. */
+export function differenceOf(a: Fed, b: Fed): number {
+  return a.order === b.order && a.standardizes === b.standardizes ? Math.max(distance(a, b), distance(b, a)) : Infinity;
+}
+
+type Fed = Scaling & Pick<Candidate, 'standardizes'>;
 
 export function areEquivalent(a: Candidate, b: Candidate): boolean {
-  return a.order === b.order && a.standardizes === b.standardizes && Math.max(distance(a, b), distance(b, a)) <= SAME_WITHIN;
+  return differenceOf(a, b) <= SAME_WITHIN;
 }

@@ -69,6 +69,7 @@ const SYMPTOMS: Readonly<Record<Finding['rule'], readonly [what: string, before?
   'std-shrinkage': ['the signal gets too weak', 'the signal is too weak from ', ' on'],
   'std-explosion': ['the signal gets too large', 'the signal is too large from ', ' on'],
   'accuracy-delta': ['this input normalization costs '],
+  'normalization-mismatch': ['the model was trained with another input normalization'],
   'non-finite': ['training breaks down (NaN or infinity)', 'training breaks down (NaN or infinity), first in '],
   'not-learning': ['the model does not learn'],
   'input-scale': ['the input has an unreasonable scale'],

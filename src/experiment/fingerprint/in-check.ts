@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { deserialize, serialize } from 'node:v8';
+import type { Config, SettledConfig } from '../../config/config.ts';
+import { type Normalization, type Treatment, withNormalization } from '../../config/treatments.ts';
+import { UserError } from '../../errors.ts';
+import type { Fingerprint } from '../../evidence/fingerprint.ts';
+import type { RememberedInput } from '../../evidence/types.ts';
+import type { ContentKey } from '../content-key.ts';
+import type { ExperimentOptions } from '../experiment.ts';
+import { FeatureCache } from '../feature-cache.ts';
+import type { LaboratorySetup } from '../laboratory.ts';
+import { openPool } from '../pool.ts';
+import { type Candidate, CANDIDATES, differenceOf, SAME_WITHIN } from './candidates.ts';
+
+/** Below this probability the channel order is not judged. */
+const SURE_OF_ORDER = 0.95;
+
+/**
+ * What the pretrained network of a check remembers of its input, found in a thread of its own.
+ *
+ * @param labels class of each image, for networks that remember nothing; null leaves those untold
+ * @param key of model and data; null keeps nothing
+ */
+export async function fingerprintInCheck(setup: LaboratorySetup, labels: Int32Array | null, { threads, cache }: Pick<ExperimentOptions, 'threads' | 'cache'>, key: ContentKey | null): Promise<Fingerprint> {
+  const store = cache === null || key === null ? null : new FeatureCache(cache);
+  const name = createHash('sha256').update(JSON.stringify(['fingerprint', key, setup.size, labels !== null])).digest('hex');
+  const kept = store?.read(name);
+  if (kept) return deserialize(kept) as Fingerprint;
+  const pool = openPool(setup, threads, 1);
+  try {
+    const found = await pool.perform({ kind: 'fingerprint', labels });
+    store?.write(name, serialize(found));
+    return found;
+  } finally {
+    await pool.close();
+  }
+}
+
+/**
+ * The config with the normalization that `auto` stands for.
+ *
+ * @param found null where the config leaves nothing open
+ * @throws UserError where it cannot be told, or a config cannot say it
+ */
+export function settled(config: Config, found: Fingerprint | null): SettledConfig {
+  const { input, model } = config;
+  const { normalization } = input;
+  return { ...config, input: normalization === 'auto' ? withNormalization(input, normalizationFrom(found!, model.path!.written)) : { ...input, normalization } };
+}
+
+function normalizationFrom(found: Fingerprint, model: string): Normalization {
+  const { told, best, because } = found;
+  const fix = 'Find out how it was trained and declare that: `input.normalization: imagenet` or another preset, or { mean, std } in units of 0..255.';
+  if (!told || !best) throw new UserError('normalization-untold', `${model}: what this model was trained with cannot be told. ${because ?? ''}${best ? ` Nearest is ${best.formula}.` : ''}`.trim(), fix);
+  if (!best.perImage) return best.preset !== null ? (best.preset as Normalization) : { mean: best.mean, std: best.std, order: best.order };
+  if (best.order === 'rgb') return 'per-image';
+  throw new UserError('normalization-untold', `${model}: this model was trained on standardized images whose channels were in the order BGR, which no config can say.`, 'Turn the channels of the first layer round, and declare `input.normalization: per-image`.');
+}
+
+/** What the network remembers beside what the arms feed it; null where nothing is known of it. */
+export function rememberedBeside(found: Fingerprint, [declared, ...others]: readonly Treatment[]): RememberedInput | null {
+  const { told, best, confidence, orderConfidence, memories } = found;
+  if (!best || confidence === null) return null;
+  const remembered = CANDIDATES.find(({ name }) => name === best.name)!;
+  // In either order, where that is not certain.
+  const possible = (orderConfidence ?? 0) >= SURE_OF_ORDER ? [remembered] : CANDIDATES.filter((other) => other === remembered || isTurned(other, remembered));
+  const differenceTo = (treatment: Treatment) => Math.min(...possible.map((candidate) => differenceOf(candidate, { ...treatment, standardizes: treatment.perImage === true })));
+  return {
+    told,
+    preset: best.preset,
+    formula: best.formula,
+    probability: confidence,
+    difference: differenceTo(declared!),
+    arm: others.find((other) => differenceTo(other) <= SAME_WITHIN)?.name ?? null,
+    memories,
+  };
+}
+
+/** The same numbers for the same colours, the channels the other way round. */
+function isTurned(a: Candidate, b: Candidate): boolean {
+  return a.order !== b.order && a.standardizes === b.standardizes && a.mean.every((value, channel) => value === b.mean[2 - channel]) && a.std.every((value, channel) => value === b.std[2 - channel]);
+}
