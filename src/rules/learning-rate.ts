@@ -6,7 +6,7 @@ import { trialOf } from './diagnosis.ts';
 import { effectOf } from './effects.ts';
 import { mostLearn, runsOf } from './learning.ts';
 import { otherRate } from './remedies.ts';
-import { FEWEST_SEEDS, severityOf } from './severity.ts';
+import { FEWEST_EPOCHS, FEWEST_SEEDS, severityOf } from './severity.ts';
 import type { Finding, FixEffect, Rule, Subject, Text, Threshold } from './types.ts';
 import { medianOrNull, updateOf } from './weights.ts';
 import { name, plain, points, significant, text } from './words.ts';
@@ -80,7 +80,7 @@ function suspect(evidence: Evidence): Suspicion | null {
   const rises = medianOrNull(courses.map((course) => shareOfRises(course, RISE))) ?? 0;
   const left = (medianOrNull(courses.map((course) => course.at(-1))) ?? Infinity) / evidence.task.trivial.loss;
   const largest = Math.max(0, ...evidence.sites.flatMap((site) => updateOf(evidence, site, (ratios) => ratios[0]!) ?? []));
-  const falls = courses.every((course) => course.at(-1)! < course[0]!) && rises === 0;
+  const falls = evidence.plan.epochs >= FEWEST_EPOCHS && courses.every((course) => course.at(-1)! < course[0]!) && rises === 0;
   const isSmall = (size ?? Infinity) < SMALL_UPDATE;
   const isLarge = runs.some(({ nonFinite }) => nonFinite !== null) || (!isSmall && (largest >= LARGE_UPDATE || rises >= MOST_RISES));
   // What the rate has to be multiplied by for updates of the usual size; of those that are not small, a step up.

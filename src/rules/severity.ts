@@ -31,11 +31,13 @@ function harms({ evidence }: Pick<Subject, 'evidence'>, effects: readonly FixEff
 
 /** A training loss below this share of that of guessing is what a healthy network gets to. */
 const LEARNED = 0.2;
+/** In fewer epochs everything is left to learn, and nothing is to be concluded from that. */
+export const FEWEST_EPOCHS = 6;
 
 /** Whether the runs could be clearly better: the training images are not learned well, and held-out ones not known. */
 export function hasRoom({ evidence }: Pick<Subject, 'evidence'>): boolean {
   const runs = runsOf(evidence.runs, 'normalized');
-  if (runs.length < FEWEST_SEEDS) return false;
+  if (runs.length < FEWEST_SEEDS || evidence.plan.epochs < FEWEST_EPOCHS) return false;
   const left = mean(runs.map(({ epochs }) => epochs.at(-1)?.train.loss ?? Infinity)) / evidence.task.trivial.loss;
   return !(left < LEARNED) && 100 * (1 - mean(runs.map(finalMetric))) >= evidence.plan.margin.points;
 }
