@@ -80,11 +80,12 @@ function suspect(evidence: Evidence): Suspicion | null {
   const rises = medianOrNull(courses.map((course) => shareOfRises(course, RISE))) ?? 0;
   const left = (medianOrNull(courses.map((course) => course.at(-1))) ?? Infinity) / evidence.task.trivial.loss;
   const largest = Math.max(0, ...evidence.sites.flatMap((site) => updateOf(evidence, site, (ratios) => ratios[0]!) ?? []));
-  const falls = evidence.plan.epochs >= FEWEST_EPOCHS && courses.every((course) => course.at(-1)! < course[0]!) && rises === 0;
+  const falls = courses.every((course) => course.at(-1)! < course[0]!) && rises === 0;
   const isSmall = (size ?? Infinity) < SMALL_UPDATE;
   const isLarge = runs.some(({ nonFinite }) => nonFinite !== null) || (!isSmall && (largest >= LARGE_UPDATE || rises >= MOST_RISES));
   // What the rate has to be multiplied by for updates of the usual size; of those that are not small, a step up.
   const up = isSmall && size ? 10 ** Math.round(Math.log10(USUAL_UPDATE / size)) : 10;
+  if (learns && evidence.plan.epochs < FEWEST_EPOCHS) return null;
   if (learns && isLarge && left > 0.2) return { factors: [0.1, 0.01], isStep: false, why: text`The loss stays at ${significant(left)} of that of guessing, and ${update}.` };
   if (learns && (isSmall || falls) && left > MUCH_LEFT) return { factors: [up, 10 * up], isStep: true, why: text`The loss ${falls ? 'still falls and ' : ''}is ${significant(left)} of that of guessing, and ${update}.` };
   if (learns) return null;
