@@ -317,9 +317,9 @@ Only a run at another rate can prove it. So updates and loss raise a **suspicion
 | they do not learn, and the typical update changes weights by less than 1e-4 of their size, or the loss falls steadily | the power of ten that makes updates 1e-3 of the weights (10 where they are not small), ten times that, 1/10 |
 | they do not learn, and neither | 1/10, 10, 1/100 |
 | they learn, updates are large as above, and the loss stays above 0.2 of that of guessing | 1/10, 1/100 |
-| they learn, updates are small or the loss falls steadily over at least 6 epochs, and it stays above 0.4 of that of guessing | that power of ten; ten times that where it is better and as much is left |
+| they learn, updates are small or the loss falls steadily, and it stays above 0.4 of that of guessing | that power of ten; ten times that where it is better and as much is left |
 
-It fires where the one-sided 95 % bound of the gain in accuracy lies above 0 and the gain reaches the limit; else it says nothing at all. Fewer than three seeds prove nothing, and nothing is tried. It is an *error* where the runs do not learn: that a run could be better still is no reason to fail it.
+It fires where the one-sided 95 % bound of the gain in accuracy lies above 0 and the gain reaches the limit; else it says nothing at all. Fewer than three seeds prove nothing, and nothing is tried; nor where runs learn in fewer than 6 epochs. It is an *error* where the runs do not learn: that a run could be better still is no reason to fail it.
 
 **Why 5 points.** Less is tuning. A typical update is about 1e-3 of the weights (Karpathy, CS231n).
 
