@@ -65,7 +65,7 @@ A rule reads what was measured and says what is wrong. Each is one pure file in 
 
 **Root causes.** A layer that shrinks the signal can be why nothing learns. Such a finding is put under the one that explains it, which becomes at least as grave. \`src/rules/root-causes.ts\` has the whole table: what happens to the signal explains what happens to the gradients, both explain what happens to the weights, and all of them explain the course of the loss. A layer explains what happens to the signal behind it, and to gradients before it.
 
-**How often they are right** is measured by the [fault suite](results/faults.md), on programs, data and seeds that no threshold was tuned on: of 92 harmful faults that statistics can show, 91 % are found [86, 96], the right cause first in 99 %, and the fix that was tried restores what was lost in 87 %. In 112 checks of 28 healthy programs no error was said (which leaves room for 12 % of programs), and in 10 a warning: each time that another learning rate is clearly better, by 8 to 17 points, which is true, and which a sound program may choose to do without.
+**How often they are right** is measured by the [fault suite](results/faults.md), on programs, data and seeds that no threshold was tuned on: of 92 harmful faults that statistics can show, 91 % are found [86, 96], the right cause first in 99 %, and the fix that was tried restores what was lost in 87 %. In 112 checks of 28 healthy programs no error was said (which leaves room for 12 % of programs), and in 10 a warning: each time that ten times the learning rate is better, by a measured 7 to 20 points: true, and yet a sound program may have chosen its rate.
 
 ## input-scale
 

@@ -109,7 +109,8 @@ describe('a suspicion', () => {
   });
 
   it('becomes a warning where the fix is clearly better, and is dropped where it is not', () => {
-    expect(near([trial(0.1, BETTER, SICK)])).toMatchObject({ findings: [{ severity: 'warning', isDoubt: true, fix: { tried: { seeds: 6 } } }], tries: [] });
+    expect(near([trial(0.1, BETTER, SICK)])).toMatchObject({ findings: [{ severity: 'warning', isDoubt: true, fix: { tried: { seeds: 6 } }, numbers: { figure: 5, limit: 8, 'suspicious-from': 4 } }], tries: [] });
+    expect(shown(near([trial(0.1, BETTER, SICK)]).findings[0]!.why)).toBe('because Suspicion begins at 4, and the limit (8) is not crossed; it is told because the runs are clearly better with the fix.');
     expect(near([trial(0.1, LEARNS.toReversed(), '')])).toEqual({ findings: [], tries: [] });
   });
 

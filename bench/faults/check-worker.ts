@@ -47,10 +47,11 @@ for (const [index, { operator, strength, program, number }] of tasks.entries()) 
 }
 
 function summary(outcome: Outcome): object {
-  if (outcome.refused !== null) return { refused: outcome.refused, findings: [], accuracy: 0, margin: 0, peers: {} };
+  if (outcome.refused !== null) return { refused: outcome.refused, runs: 0, findings: [], accuracy: 0, margin: 0, peers: {} };
   const { evidence, judgement } = outcome;
   return {
     refused: null,
+    runs: runsOf(evidence.runs, 'normalized').length,
     findings: judgement.findings.map(short),
     accuracy: mean(runsOf(evidence.runs, 'normalized').map(finalMetric)),
     margin: evidence.plan.margin.points,

@@ -33,7 +33,7 @@ export function tables(results, labels) {
   const bySize = shown.filter(({ operator }) => SEEN_BY_SCALE.includes(operators[operator].group));
   const unlabelled = mutants.length - harmful.length - harmless.length;
   return [
-    `${healthy.length} checks of ${new Set(healthy.map(({ base }) => base)).size} healthy programs, 6 runs each (${6 * healthy.length} healthy runs); ${harmful.length} harmful faults, of which statistics can show ${shown.length}; ${harmless.length} without harm${unlabelled > 0 ? `; ${unlabelled} without a label, left out` : ''}.\n`,
+    `${healthy.length} checks of ${new Set(healthy.map(({ base }) => base)).size} healthy programs (${healthy.reduce((sum, { runs }) => sum + runs, 0)} runs); ${harmful.length} harmful faults, of which statistics can show ${shown.length}; ${harmless.length} without harm${unlabelled > 0 ? `; ${unlabelled} without a label, left out` : ''}.\n`,
     markdownTable(
       [
         ['', 'bar', 'measured', 'of'],
@@ -149,10 +149,11 @@ function percent(value) {
 /** @param command that made it */
 export function writePage(measured, command, seconds) {
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
+  const { commit: frozen } = JSON.parse(readFileSync(path.join(import.meta.dirname, 'frozen.json'), 'utf8'));
   const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores`;
   const intro = [
     '# How often the rules are right\n',
-    `Made by \`${command}\` (${machine}; ${Math.ceil(seconds / 60)} min; ${commit}). Small programs, trained by the product's own code on data and with seeds that no threshold was tuned on. What counts as a fault is decided by behaviour: on examples and seeds that the check never sees, it is at least 5 points less accurate than its healthy twin, significantly so (one-sided paired t test, p < .05). How it is done: [bench/faults](../../bench/faults/README.md). Brackets: 95 % intervals, bootstrap of whole programs.\n`,
+    `Made by \`${command}\` (${machine}; ${Math.ceil(seconds / 60)} min; ${commit}). Small programs, trained by the product's own code on data and with seeds that no threshold was tuned on; frozen at ${frozen.slice(0, 7)}, with what was changed since and why in [bench/faults](../../bench/faults/README.md#since-the-freeze). What counts as a fault is decided by behaviour: on examples and seeds that the check never sees, it is at least 5 points less accurate than its healthy twin, significantly so (one-sided paired t test, p < .05). How it is done: [bench/faults](../../bench/faults/README.md). Brackets: 95 % intervals, bootstrap of whole programs.\n`,
   ];
   writeFileSync(path.join(root, 'docs', 'results', 'faults.md'), `${intro.join('\n')}\n${measured}\n`);
 }

@@ -5,7 +5,7 @@ import { hasRoom, isClearGain, severityOf } from './severity.ts';
 import { subjectOf } from './subject.ts';
 import type { Cause, Finding, Fix, FixEffect, Rule, RuleName, Subject, Text, Threshold, Thresholds } from './types.ts';
 import { changesOf } from './remedies.ts';
-import { joined, name, names, percent, text } from './words.ts';
+import { joined, name, names, percent, plain, text } from './words.ts';
 
 /** What a rule sees in the runs of `normalized`, before anything is known of fixes and harm. */
 export interface Symptom {
@@ -29,9 +29,20 @@ export interface Symptom {
   readonly isMild?: boolean;
 }
 
-/** More would cost more time than they promise. */
+/** More would cost more time than they promise: of a symptom, and of what is a suspicion or a note. */
 const MOST_REMEDIES = 3;
 const MOST_DOUBTS = 1;
+
+/** What a rule sees beyond its limit, or, where that is nothing, near it. */
+interface Seen {
+  readonly threshold: Threshold;
+  /** The limit that is crossed first. */
+  readonly limit: number;
+  /** From where on symptoms were looked for: the limit, or what comes near it. */
+  readonly from: number;
+  readonly isDoubtful: boolean;
+  readonly symptoms: readonly Symptom[];
+}
 
 interface Definition {
   readonly name: RuleName;
@@ -50,37 +61,39 @@ interface Definition {
 export function symptomRule({ name: rule, limits, fires, suspicious, examine }: Definition): Rule {
   const remediesOf = (symptom: Symptom) => symptom.remedies.slice(0, MOST_REMEDIES).map((remedy) => ({ rule, ...remedy }));
 
-  /** Symptoms beyond the limit; where there are none, those that come near it. */
-  const symptomsOf = (subject: Subject): { threshold: Threshold; limit: number; symptoms: readonly Symptom[]; isDoubtful: boolean } | null => {
+  const seenBy = (subject: Subject): Seen | null => {
     const threshold = limits(subject.thresholds);
     const limit = threshold && mildest(threshold, fires);
     if (threshold === null || limit === null) return null;
     const symptoms = examine(subject, limit);
-    if (symptoms.length > 0 || suspicious === undefined) return { threshold, limit, symptoms, isDoubtful: false };
+    if (symptoms.length > 0 || suspicious === undefined) return { threshold, limit, from: limit, isDoubtful: false, symptoms };
     const near = fires === 'below' ? Math.min(1, limit * suspicious) : limit / suspicious;
-    return { threshold, limit: near, symptoms: examine(subject, near), isDoubtful: true };
+    return { threshold, limit, from: near, isDoubtful: true, symptoms: examine(subject, near) };
   };
 
-  const findingOf = (subject: Subject, symptom: Symptom, { threshold, limit, isDoubtful }: { threshold: Threshold; limit: number; isDoubtful: boolean }): Finding | null => {
+  const findingOf = (subject: Subject, symptom: Symptom, { threshold, limit, from, isDoubtful }: Seen): Finding | null => {
     const { sites, cause, what, why, figure, isHealed, numbers = {}, isMild = false, measured } = symptom;
     const remedies = remediesOf(symptom);
-    const attempts = remedies.flatMap((remedy) => attemptOf(subject, remedy, (other) => examine(other, limit).length === 0) ?? []);
+    const attempts = remedies.flatMap((remedy) => attemptOf(subject, remedy, (other) => examine(other, from).length === 0) ?? []);
     const effects = [...attempts.map(({ effect }) => effect), ...(measured ? [measured.effect] : [])];
     if (isDoubtful && !effects.some((effect) => isClearGain(subject.evidence, effect))) return null;
     const crosses = (at: number) => (fires === 'below' ? figure < at : figure >= at);
     const severity = isDoubtful ? 'warning' : severityOf(subject, { threshold, crosses, isHealed: isHealed || isMild, effects });
     const fix = measured ? { text: measured.text, remedy: null, tried: measured.effect } : fixOf(remedies, attempts, symptom.advice, subject.evidence.task);
-    return { rule, severity, sites, cause, what, why, fix, numbers: { figure, limit, ...numbers }, explains: [], ...(isDoubtful && { isDoubt: true as const }) };
+    const about = { rule, severity, sites, cause, what, fix, explains: [] };
+    if (!isDoubtful) return { ...about, why, numbers: { figure, limit, ...numbers } };
+    const told = text`${why} Suspicion begins at ${plain(from)}, and the limit (${plain(limit)}) is not crossed; it is told because the runs are clearly better with the fix.`;
+    return { ...about, why: told, numbers: { figure, limit, 'suspicious-from': from, ...numbers }, isDoubt: true };
   };
 
   return {
     name: rule,
     judge(subject) {
-      const found = symptomsOf(subject);
+      const found = seenBy(subject);
       return found ? found.symptoms.flatMap((symptom) => findingOf(subject, symptom, found) ?? []) : [];
     },
     suspect(subject) {
-      const found = symptomsOf(subject);
+      const found = seenBy(subject);
       if (!found || !hasRoom(subject)) return [];
       return found.symptoms.flatMap((symptom) => {
         const severity = findingOf(subject, symptom, found)?.severity ?? null;
