@@ -18,6 +18,14 @@ data: { path: images }
 input:
   normalization: imagenet
 training: { epochs: 2 }
+profiles:
+  nightly:
+    training: { epochs: 20 }
+  wide:
+    model:
+      head:
+        - { layer: dense, name: wide, units: 64 }
+        - { layer: dense, units: 2 }
 `;
 
 let cwd: string;
@@ -28,7 +36,7 @@ beforeAll(async () => {
   await writeFile(path.join(cwd, 'layer-vitals.yml'), 'config: sub\n');
 });
 
-const at = (rule: Finding['rule'], ...sites: string[]) => findingPlaces(cwd, null)({ ...SHRINKING, rule, sites });
+const at = (rule: Finding['rule'], ...sites: string[]) => findingPlaces(cwd, null, null)({ ...SHRINKING, rule, sites });
 
 test.each([
   ['std-shrinkage', ['head_9'], 5],
@@ -42,6 +50,16 @@ test.each([
   expect(at(rule, ...sites)).toEqual({ file: 'sub/layer-vitals.yml', line });
 });
 
+test.each([
+  ['nightly', 'not-learning', [], 15],
+  ['nightly', 'accuracy-delta', [], 11],
+  ['nightly', 'std-shrinkage', ['head_9'], 5],
+  ['wide', 'std-shrinkage', ['wide'], 19],
+  ['wide', 'not-learning', [], 12],
+] as const)('with profile %s, %s of %j stands on line %i: in the profile what it says, else outside of it', (profile, rule, sites, line) => {
+  expect(findingPlaces(cwd, null, profile)({ ...SHRINKING, rule, sites })).toEqual({ file: 'sub/layer-vitals.yml', line });
+});
+
 test('a config that is gone leaves a finding its file', () => {
-  expect(findingPlaces(cwd, 'gone.yml')(SHRINKING)).toEqual({ file: 'gone.yml', line: 1 });
+  expect(findingPlaces(cwd, 'gone.yml', null)(SHRINKING)).toEqual({ file: 'gone.yml', line: 1 });
 });

@@ -32,14 +32,15 @@ const services: Services = {
 let judged = false;
 
 async function run(): Promise<void> {
-  const { checkIdOf, OVERRIDES } = await import('./check.ts');
-  const inputs = readInputs(core.getInput, Object.keys(OVERRIDES) as OverrideName[]);
+  const { checkIdOf, NIGHTLY, OVERRIDES } = await import('./check.ts');
+  const given = readInputs(core.getInput, Object.keys(OVERRIDES) as OverrideName[]);
+  const inputs = { ...given, profile: given.profile ?? (context.eventName === 'schedule' ? NIGHTLY : null) };
   if (inputs.token !== '') core.setSecret(inputs.token);
   if (inputs.command === 'comment') {
     await commentOnFork(inputs, context);
     return;
   }
-  const id = checkIdOf({ cwd: process.cwd(), path: inputs.configPath });
+  const id = checkIdOf({ cwd: process.cwd(), path: inputs.configPath, profile: inputs.profile });
   const { shard } = inputs;
   if (shard !== null) {
     const publication = await measureShard(shard, id, inputs);
@@ -59,7 +60,7 @@ async function examine(id: string, inputs: Inputs<OverrideName>): Promise<Public
   const { check, findingPlaces } = await import('./check.ts');
   try {
     const report = await withRequest(inputs, async (request) => check(request, inputs.command === 'merge' ? await shardsFor(id, inputs) : null));
-    return publicationOfReport(report, findingPlaces(process.cwd(), inputs.configPath));
+    return publicationOfReport(report, findingPlaces(process.cwd(), inputs.configPath, inputs.profile));
   } catch (error) {
     return publicationOf(error);
   }
@@ -86,14 +87,14 @@ function publicationOf(error: unknown): Publication {
   return publicationOfError(error);
 }
 
-async function withRequest<T>({ configPath, overrides, token }: Inputs<OverrideName>, work: (request: CheckRequest) => Promise<T>): Promise<T> {
+async function withRequest<T>({ configPath, profile, overrides, token }: Inputs<OverrideName>, work: (request: CheckRequest) => Promise<T>): Promise<T> {
   // A runner may pretend to be a terminal, and would not see a command behind a bar on the same line.
   const progress = new ProgressLine(process.stdout, false);
   const onProgress = progress.show.bind(progress);
   try {
     refuseUnsafeEvent(context);
     if (overrides.backend?.trim() === 'native') await provideNative({ onStep: onProgress, clear: progress.clear.bind(progress) });
-    return await work({ cwd: process.cwd(), configPath, overrides, change: changeToCheck(), remote: remoteFor(token), threads: null, onProgress, onNotice: core.info });
+    return await work({ cwd: process.cwd(), configPath, profile, overrides, change: changeToCheck(), remote: remoteFor(token), threads: null, onProgress, onNotice: core.info });
   } finally {
     progress.clear();
   }

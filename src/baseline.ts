@@ -18,6 +18,7 @@ import type { BaselineReport } from './report/types.ts';
 export interface BaselineSource {
   readonly cwd: string;
   readonly configPath: string | null;
+  readonly profile: string | null;
   readonly overrides: Overrides;
   readonly request: BaselineRequest;
   readonly remote: Remote | null;
@@ -122,9 +123,9 @@ function reasonOf(error: unknown, commit: string, worktree: Worktree): string {
 }
 
 /** The config as it was there, in the same place; what computes is the head's, or the bits would differ for that alone. */
-async function configAt({ cwd, configPath, overrides }: BaselineSource, repository: string, worktree: string, head: Head): Promise<Config> {
+async function configAt({ cwd, configPath, profile, overrides }: BaselineSource, repository: string, worktree: string, head: Head): Promise<Config> {
   const there = async (file: string) => (await counterpart(repository, worktree, file)) ?? file;
-  const config = loadConfig({ cwd: await there(cwd), path: configPath === null ? null : await there(path.resolve(cwd, configPath)), overrides });
+  const config = loadConfig({ cwd: await there(cwd), path: configPath === null ? null : await there(path.resolve(cwd, configPath)), profile, overrides });
   const { backend, kernels } = head.computedBy;
   return { ...config, backend: backend as Config['backend'], kernels };
 }

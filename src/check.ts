@@ -5,6 +5,7 @@ import { checkIdOf } from './config/check-id.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { OVERRIDES, type Overrides } from './config/overrides.ts';
+import { NIGHTLY } from './config/profiles.ts';
 import { serializeShard, type Shard, type ShardSide } from './evidence/shard.ts';
 import type { Environment, Evidence } from './evidence/types.ts';
 import { threadsAtFirst } from './experiment/experiment.ts';
@@ -25,6 +26,8 @@ export interface CheckRequest {
   readonly cwd: string;
   /** A config file, or a folder that holds one; null looks in `cwd`. */
   readonly configPath: string | null;
+  /** Name of a profile of the config; null: none. */
+  readonly profile: string | null;
   readonly overrides: Overrides;
   /** What `baseline: auto` stands for here; null: nothing to compare with. */
   readonly change: BaselineRequest | null;
@@ -92,8 +95,8 @@ export function failedShare(share: Share, { code, what, fix }: CouldNotRun): str
 
 /** A job with its config and its threads, some of which start now. */
 async function within<T>(request: Omit<CheckRequest, 'change' | 'remote'>, startNow: number, job: (config: Config, options: MeasureOptions) => Promise<T>): Promise<T> {
-  const { cwd, configPath, overrides, threads: mostThreads, onProgress, onNotice } = request;
-  const config = loadConfig({ cwd, path: configPath, overrides });
+  const { cwd, configPath, profile, overrides, threads: mostThreads, onProgress, onNotice } = request;
+  const config = loadConfig({ cwd, path: configPath, profile, overrides });
   const threads = LABORATORY === null ? null : new Threads(LABORATORY, config.backend === 'native' ? Math.min(1, startNow) : startNow);
   try {
     return await job(config, { version: VERSION, onProgress, onNotice, mostThreads, threads, cache: cacheFolder() });
@@ -194,7 +197,7 @@ function aside(onProgress: OnProgress): OnProgress {
 }
 
 // Seen by the entries, which load the schema only through this file.
-export { checkIdOf, findingPlaces, loadConfig, memoryOfMachine, OVERRIDES, shareCalled };
+export { checkIdOf, findingPlaces, loadConfig, memoryOfMachine, NIGHTLY, OVERRIDES, shareCalled };
 
 /** The bundle of what threads serve; from source there is no file that a thread could load. */
 const LABORATORY = typeof __BUNDLED__ === 'undefined' ? null : path.join(__dirname, 'laboratory.cjs');

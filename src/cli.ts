@@ -38,7 +38,7 @@ Exit codes:
   2  could not run, for a reason that you can mend
   3  a bug in layer-vitals`;
 
-type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'html' | 'json' | 'shard' | OverrideName, string>>> & {
+type CheckOptions = Readonly<Partial<Record<'config' | 'markdown' | 'html' | 'json' | 'shard' | 'profile' | OverrideName, string>>> & {
   readonly color: boolean;
   readonly threads?: number;
   readonly dryRun?: true;
@@ -82,6 +82,7 @@ function requestOf(configPath: string | null, options: CheckOptions): CheckReque
   return {
     cwd: process.cwd(),
     configPath,
+    profile: options.profile ?? null,
     overrides: overridesOf(options),
     change: null,
     remote: null,
@@ -156,7 +157,7 @@ function withReports(command: Command): Command {
 }
 
 function withOverrides(command: Command): Command {
-  command.optionsGroup('In place of what the config says:');
+  command.optionsGroup('In place of what the config says:').option('--profile <name>', 'take what the config says under `profiles`, such as nightly: more seeds and time', once);
   for (const [name, { description }] of Object.entries(OVERRIDES)) command.option(`--${name} <value>`, description, once);
   return command;
 }

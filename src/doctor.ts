@@ -47,7 +47,7 @@ async function configRemarks({ cwd, configPath }: DoctorRequest): Promise<readon
   try {
     const { backend } = loadConfig({ cwd, path: configPath, overrides: {} });
     // Its absence has a remark of its own, and the rest can be looked at without it.
-    const rehearsal = await rehearse({ cwd, configPath, overrides: { backend: 'wasm' }, threads: null, onProgress: () => undefined, onNotice: () => undefined });
+    const rehearsal = await rehearse({ cwd, configPath, profile: null, overrides: { backend: 'wasm' }, threads: null, onProgress: () => undefined, onNotice: () => undefined });
     const [, ...lines] = rehearsalLines({ ...rehearsal, notes: [] });
     return [fine(`${rehearsal.check.config}: a check can begin`), ...lines.map((line) => fine(line)), ...rehearsal.notes.map((text) => note(text)), ...nativeRemarks(cwd, backend)];
   } catch (thrown) {

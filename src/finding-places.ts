@@ -1,5 +1,6 @@
 import type { Path } from './config/problems.ts';
 import { readSettings } from './config/load-config.ts';
+import { placeUnder, withProfile } from './config/profiles.ts';
 import { isUserError } from './errors.ts';
 import type { Finding } from './rules/types.ts';
 
@@ -24,13 +25,13 @@ const SECTIONS: Readonly<Partial<Record<Finding['rule'], Path>>> = {
 };
 
 /** The line of the config that each finding is about: the new layer that it names first, else the section that decides it. */
-export function findingPlaces(cwd: string, configPath: string | null): (finding: Finding) => Place {
+export function findingPlaces(cwd: string, configPath: string | null, profile: string | null): (finding: Finding) => Place {
   const file = settingsFile(cwd, configPath);
   if (file === null) return () => ({ file: configPath ?? '.', line: 1 });
   return ({ rule, sites }) => {
-    const layer = headIndex(file.value, sites[0]);
+    const layer = headIndex(withProfile(file.value, profile), sites[0]);
     const path = layer === null ? (SECTIONS[rule] ?? ['model']) : ['model', 'head', layer];
-    return { file: file.shown, line: file.position({ path, at: 'value' }).line };
+    return { file: file.shown, line: file.position({ path: placeUnder(file.value, profile, path), at: 'value' }).line };
   };
 }
 

@@ -80,7 +80,7 @@ async function writeConfig(request: InitRequest): Promise<Rehearsal> {
   await writeNew(file, configText(draft));
   try {
     const { rehearse } = await import('./check.ts');
-    return await rehearse({ cwd, configPath: null, overrides: {}, threads: null, onProgress: () => undefined, onNotice: () => undefined });
+    return await rehearse({ cwd, configPath: null, profile: null, overrides: {}, threads: null, onProgress: () => undefined, onNotice: () => undefined });
   } catch (error) {
     await rm(file);
     throw error;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { jsonSchema } from '../../src/config/json-schema.ts';
+import { jsonSchema, schemaAt } from '../../src/config/json-schema.ts';
 import { pointer, settings } from '../../src/config/settings.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,6 +31,11 @@ it.each<[boolean, string]>([
   [true, `${SMALL}thresholds: { std-shrinkage: off, accuracy-delta: { warn: margin }, not-learning: { fail: 0.4 } }\n`],
   [true, `${SMALL}experiment: { seeds: 12, margin: auto }\ntime-limit: 1.5h\n`],
   [true, 'model: { head: [{ layer: dense, units: 2, kernel-initializer: { zeros: {} } }] }\ndata: { path: d, size: [8, 9], validation: v }\n'],
+  [true, `${SMALL}profiles: { nightly: { experiment: { seeds: 24 }, data: { size: 64 }, model: { train: all } }, a-b_2: {} }\n`],
+  [false, `${SMALL}profiles: { nightly: { sedes: 24 } }\n`],
+  [false, `${SMALL}profiles: { nightly: { experiment: { seeds: 1 } } }\n`],
+  [false, `${SMALL}profiles: { none: {} }\n`],
+  [false, `${SMALL}profiles: { a b: {} }\n`],
   [false, 'model: { path: m }\n'],
   [false, 'config: a.yml\nmodel: { path: m }\n'],
   [false, 'config: 5\n'],
@@ -54,4 +59,12 @@ it.each<[boolean, string]>([
   const data: unknown = parse(yaml);
   expect(validate(data)).toBe(good);
   expect(settings.safeParse(data).success || pointer.safeParse(data).success).toBe(good);
+});
+
+test('an editor offers no defaults in a profile: what it leaves out stays as it is', () => {
+  expect(schemaAt(['experiment', 'seeds'])).toMatchObject({ default: 6 });
+  const { else: whole } = JSON.parse(file) as { else: { properties: { profiles: object } } };
+  expect(JSON.stringify(whole)).toContain('"default"');
+  expect(JSON.stringify(whole.properties.profiles)).toContain('"seeds"');
+  expect(JSON.stringify(whole.properties.profiles)).not.toContain('"default"');
 });

@@ -19,6 +19,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ cwd, path: null, overrides: {} })).toEqual({
       id: 'layer-vitals',
       shown: 'layer-vitals.yml',
+      profile: null,
       model: { path: { written: 'm/model.json', absolute: path.join(cwd, 'm', 'model.json') }, boundary: null, head: 'default', train: 'head', batchNorm: null },
       data: { path: { written: 'images', absolute: path.join(cwd, 'images') }, size: null, validation: { kind: 'folds', folds: 6 }, masks: null },
       input: { normalization: 'imagenet', arms: ['normalized', 'raw', 'unit'] },

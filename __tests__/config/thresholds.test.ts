@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { thresholdSettings } from '../../src/config/settings.ts';
+import { thresholdSettings } from '../../src/config/threshold-settings.ts';
 import { type Thresholds, thresholdsOf } from '../../src/config/thresholds.ts';
 import type * as rules from '../../src/rules/types.ts';
 

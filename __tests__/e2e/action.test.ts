@@ -221,11 +221,39 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
     for (const text of [own()[0], summary]) expect(text).toMatch(/planted[\s\S]*bug of layer-vitals/);
   });
 
-  test.for([PUSH, MERGE_GROUP, WORKFLOW_DISPATCH, SCHEDULE])('does the same without a comment on $event', async (payload, { github, run }) => {
+  test.for([PUSH, MERGE_GROUP, WORKFLOW_DISPATCH])('does the same without a comment on $event', async (payload, { github, run }) => {
     const { exitCode, outputs, summary } = await run('fail', payload);
     expect({ exitCode, verdict: outputs.verdict }).toEqual({ exitCode: 1, verdict: 'fail' });
     expect(summary).toContain('shrinks');
     expect(github.log).toEqual([]);
+  });
+
+  test.for([
+    ['four times the seeds', {}, 8],
+    ['the seeds of the config where it is told so', { profile: 'none' }, 2],
+    ['the seeds that the workflow names', { seeds: '3' }, 3],
+  ] as const)('on a schedule takes %s', async ([, inputs, seeds]: readonly [string, Readonly<Record<string, string>>, number], { github, run }) => {
+    const { exitCode, outputs, summary } = await run('fail', { ...SCHEDULE, inputs });
+    expect({ exitCode, verdict: outputs.verdict }).toEqual({ exitCode: 1, verdict: 'fail' });
+    expect(summary).toContain(`3 inputs × ${seeds} seeds`);
+    expect(summary.includes('profile `nightly`')).toBe(inputs.profile === undefined);
+    expect(summary.includes('--profile nightly')).toBe(inputs.profile === undefined);
+    expect(github.log).toEqual([]);
+  });
+
+  test('takes a profile where a pull request asks for it, with its id, and refuses one that there is not', async ({ github, run, own }) => {
+    const workspace = await tinyCheck(scratch, 'fail');
+    const config = path.join(workspace, 'layer-vitals.yml');
+    await writeFile(config, `${await readFile(config, 'utf8')}profiles:\n  long:\n    id: long-check\n    experiment: { seeds: 3 }\n`);
+    const { summary } = await run('fail', { workspace, inputs: { profile: 'long' } });
+    expect(summary).toContain('3 inputs × 3 seeds');
+    await run('fail', { workspace });
+    expect(own().map((body) => body.split('\n')[0])).toEqual([markerOf('long-check'), MARKER]);
+
+    const refused = await run('fail', { workspace, inputs: { profile: 'lnog' } });
+    expect({ exitCode: refused.exitCode, verdict: refused.outputs.verdict }).toEqual({ exitCode: 1, verdict: 'could-not-run' });
+    expect(refused.annotations.at(-1)!.message).toContain('Did you mean `long`?');
+    expect(github.world.by(ACTIONS_BOT)).toHaveLength(2);
   });
 
   test('does the same without a comment when it is given no token', async ({ github, run }) => {

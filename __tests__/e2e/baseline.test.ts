@@ -107,6 +107,18 @@ describe('--baseline', () => {
     expect(stdout).toContain('Not compared with the code without this change:');
   });
 
+  test('is checked by the same profile, where it has one', async () => {
+    const { folder, first } = await repository({ ...tinyConfig(), profiles: { long: { experiment: { seeds: 3 } } } });
+    await writeConfig(folder, { ...tinyConfig(), training: { epochs: 2, 'batch-size': 4 }, profiles: { long: { experiment: { seeds: 3 } }, longer: { experiment: { seeds: 4 } } } });
+    const long = await compare(folder, ['--baseline', 'main', '--profile', 'long']);
+    expect(long.report.baseline).toEqual({ kind: 'compared', commit: first });
+    expect(long.report.evidence).toMatchObject({ check: { profile: 'long' }, plan: { seeds: [0, 1, 2] } });
+    expect(long.report.judgement.change!.arms.map(({ seeds }) => seeds)).toEqual([3, 3, 3]);
+    const longer = await compare(folder, ['--baseline', 'main', '--profile', 'longer']);
+    expect(longer.report.baseline).toEqual({ kind: 'none', why: expect.stringMatching(/^the check cannot run at commit [0-9a-f]{10}: .*there is no profile "longer"/) as string });
+    expect(longer.exitCode).toBe(0);
+  });
+
   test('outside of a repository there is none', async () => {
     const folder = folderWith({});
     await writeTinyTransfer(folder);

@@ -148,6 +148,7 @@ const FLAWS: readonly Flaw[] = [
   { name: 'one of another Node', by: (shards) => edited(path.join(shards, '2.json'), ({ origin }) => Object.assign(origin, { runtime: 'Node 4 (V8 4, x64)' })), says: ['Shard 2 of 2', 'another version of Node: Node 4'] },
   { name: 'one of another check', by: (shards) => edited(path.join(shards, '2.json'), ({ origin }) => Object.assign(origin, { check: 'other' })), says: ['Shard 2 of 2', 'another check: other'] },
   { name: 'another config here', by: () => undefined, args: ['--epochs', '2'], says: ['Shard 1 of 2', 'another config'] },
+  { name: 'another profile here', by: () => undefined, args: ['--profile', 'nightly'], says: ['Shard 1 of 2', 'another config'] },
   { name: 'other images here', by: (_, folder) => rm(path.join(folder, 'images/animals-and-nature/1f402.png')), says: ['Shard 1 of 2', 'another set of images'] },
   { name: 'another model here', by: async (_, folder) => { const file = path.join(folder, 'model/weights.bin'); const bytes = await readFile(file); bytes[5]! ^= 1; await writeFile(file, bytes); }, says: ['Shard 1 of 2', 'another model'] },
   { name: 'one of another backend', by: (shards) => edited(path.join(shards, '2.json'), ({ head: side }) => Object.assign(side.evidence.environment, { backend: 'native' })), says: ['Shard 2 of 2', 'another backend', 'wasm and native'] },

@@ -26,6 +26,7 @@ describe('the key of what is measured', () => {
     ['time-limit', 'time-limit: 20m'],
     ['baseline', 'baseline: main'],
     ['judge', 'judge: introduced'],
+    ['profiles that are not taken', 'profiles: { nightly: { experiment: { seeds: 9 } } }'],
   ])('does not depend on %s, which measures nothing', async (_, line) => {
     expect(await keyOf(check(`${CONFIG}${line}\n`))).toBe(await keyOf(check()));
   });
@@ -40,7 +41,9 @@ describe('the key of what is measured', () => {
     expect(await keyOf(check(`${CONFIG}${line}\n`))).not.toBe(await keyOf(check()));
   });
 
-  test('depends on what is given from outside as on what the file says', async () => {
+  test('depends on what is given from outside or by a profile as on what the file says', async () => {
+    const profile = `${CONFIG}profiles: { weekly: { experiment: { seeds: 7 } } }\n`;
+    expect(JSON.stringify(await contentKey(loadConfig({ cwd: check(profile), path: null, profile: 'weekly', overrides: {} })))).toBe(await keyOf(check(), { seeds: '7' }));
     expect(await keyOf(check(), { seeds: '7' })).toBe(await keyOf(check(`${CONFIG}experiment: { seeds: 7 }\n`)));
   });
 

@@ -54,7 +54,7 @@ export async function tinyExperiment({ head, ends = false, training = {}, normal
     training: { epochs: 8, 'batch-size': 8, ...training },
     experiment: { seeds: SEEDS },
   });
-  const config = configOf(written, { file: '/check/layer-vitals.yml', shown: 'layer-vitals.yml', cwd: '/check' });
+  const config = configOf(written, { file: '/check/layer-vitals.yml', shown: 'layer-vitals.yml', profile: null, cwd: '/check' });
   const { values, labels } = stripes();
   images(values, labels);
   const dataSet: DataSet = {

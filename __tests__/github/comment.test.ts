@@ -85,7 +85,7 @@ describe.concurrent('whose comment it is', () => {
 
 describe.concurrent('jobs that write at once', () => {
   test.for([1, 2, 3])('leave one comment, with the report of the newest run (%i)', async (_, { github, put }) => {
-    github.gather('POST', 3);
+    github.gatherComments(3);
     const results = await Promise.all([51, 53, 52].map((run) => put({ stamp: { run }, render: () => `of run ${run}` })));
     expect(results.map(({ kind }) => kind)).toEqual(['created', 'created', 'created']);
     expect(github.world.comments).toHaveLength(1);
@@ -94,7 +94,7 @@ describe.concurrent('jobs that write at once', () => {
 
   test('leave one comment where each takes a new one', async ({ github, put }) => {
     github.world.add(ACTIONS_BOT, MARKER);
-    github.gather('POST', 2);
+    github.gatherComments(2);
     await Promise.all([52, 51].map((run) => put({ stamp: { run }, render: () => `of run ${run}`, recreate: true })));
     expect(github.world.comments.map(({ body }) => body.split('\n').at(-1))).toEqual(['of run 52']);
   });

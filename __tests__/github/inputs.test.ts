@@ -5,7 +5,7 @@ function given(values: Readonly<Record<string, string>>): (name: string) => stri
   return (name) => values[name] ?? '';
 }
 
-const DEFAULTS = { command: 'check', token: '', configPath: null, shard: null, shards: null, overrides: {}, comment: 'always', recreateComment: false, checkRun: true, artifact: true };
+const DEFAULTS = { command: 'check', token: '', configPath: null, profile: null, shard: null, shards: null, overrides: {}, comment: 'always', recreateComment: false, checkRun: true, artifact: true };
 
 test('leaves out what the workflow did not set, so that the config decides', () => {
   expect(readInputs(given({ 'github-token': 't' }), ['seeds', 'epochs'])).toEqual({ ...DEFAULTS, token: 't' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { thresholdSettings } from '../../src/config/settings.ts';
+import { thresholdSettings } from '../../src/config/threshold-settings.ts';
 import type { Evidence } from '../../src/evidence/types.ts';
 import { armsToConfirm, judge, RULES, untriedRemedies } from '../../src/rules/judge.ts';
 import type { Judgement, Thresholds } from '../../src/rules/types.ts';

@@ -1,4 +1,4 @@
-import { thresholdSettings } from '../../src/config/settings.ts';
+import { thresholdSettings } from '../../src/config/threshold-settings.ts';
 import { thresholdsOf } from '../../src/config/thresholds.ts';
 import { flattened } from '../../src/rules/root-causes.ts';
 import type { Finding, Text, Thresholds } from '../../src/rules/types.ts';

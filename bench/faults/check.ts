@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { thresholdSettings } from '../../src/config/settings.ts';
+import { thresholdSettings } from '../../src/config/threshold-settings.ts';
 import { thresholdsOf } from '../../src/config/thresholds.ts';
 import { randomOf, shuffled } from '../../src/engine/seeding.ts';
 import { UserError } from '../../src/errors.ts';

@@ -17,6 +17,8 @@ export interface Config {
   readonly id: string;
   /** The config as the user can name it: relative to the working directory, forward slashes. */
   readonly shown: string;
+  /** Name of the profile that took part; null for none. */
+  readonly profile: string | null;
   readonly model: ModelConfig;
   readonly data: DataConfig;
   readonly input: DeclaredInputs;
@@ -86,12 +88,13 @@ export interface ConfigOrigin {
   readonly file: string;
   readonly shown: string;
   readonly cwd: string;
+  readonly profile: string | null;
 }
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
 /** Settings as written, made into the one typed config that the rest of the code reads. */
-export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin): Config {
+export function configOf(settings: Settings, { file, shown, cwd, profile }: ConfigOrigin): Config {
   const folder = path.dirname(file);
   const userPath = (written: string): UserPath => ({ written, absolute: path.resolve(folder, written) });
   const { id, model, data, training, experiment, backend, failOn, baseline, judge, timeLimit, kernels } = camelKeys(settings);
@@ -101,6 +104,7 @@ export function configOf(settings: Settings, { file, shown, cwd }: ConfigOrigin)
   return {
     id: id ?? idOf(cwd, folder),
     shown,
+    profile,
     model: {
       path: model.path === undefined ? null : userPath(model.path),
       boundary: model.boundary ?? null,

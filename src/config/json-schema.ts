@@ -8,6 +8,8 @@ export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly anyOf?: readonly SchemaNode[];
   readonly items?: SchemaNode;
+  /** What a mapping holds under names that are not its own. */
+  readonly additionalProperties?: SchemaNode | boolean;
 }
 
 /** JSON Schema (draft 2020-12) of a config file, for editors. Each branch is strict: unknown keys are errors. */
@@ -20,7 +22,7 @@ export function jsonSchema(): Readonly<Record<string, unknown>> {
     // Not `anyOf`: an editor can then say which key is wrong, instead of that no alternative fits.
     if: { required: ['config'] },
     then: bare(pointer),
-    else: bare(settings),
+    else: forEditors(),
   };
 }
 
@@ -30,8 +32,26 @@ let settingsNode: SchemaNode | undefined;
 /** The schema of what stands at a path of the config; undefined where nothing may. */
 export function schemaAt(path: readonly PropertyKey[]): SchemaNode | undefined {
   let node: SchemaNode | undefined = (settingsNode ??= bare(settings));
-  for (const step of path) node = typeof step === 'number' ? branches(node).find(({ items }) => items)?.items : propertiesOf(node)[String(step)];
+  for (const step of path) node = typeof step === 'number' ? branches(node).find(({ items }) => items)?.items : (propertiesOf(node)[String(step)] ?? namedIn(node));
   return node;
+}
+
+/** A profile has no defaults of its own: what it leaves out stays as it is. */
+function forEditors(): SchemaNode {
+  const node = bare(settings);
+  const { profiles, ...others } = node.properties!;
+  return { ...node, properties: { ...others, profiles: withoutDefaults(profiles!) } };
+}
+
+function withoutDefaults<T>(node: T): T {
+  if (Array.isArray(node)) return node.map(withoutDefaults) as T;
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(Object.entries(node).filter(([key]) => key !== 'default').map(([key, value]) => [key, withoutDefaults(value)])) as T;
+}
+
+function namedIn(node: SchemaNode | undefined): SchemaNode | undefined {
+  const found = branches(node).find(({ additionalProperties }) => typeof additionalProperties === 'object')?.additionalProperties;
+  return typeof found === 'object' ? found : undefined;
 }
 
 /** Known keys at a path of the config. */

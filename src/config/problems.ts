@@ -34,6 +34,7 @@ export function valueAt(data: unknown, path: Path): unknown {
 function problemsOfIssue(issue: Issue, above: Path, data: unknown): readonly Problem[] {
   const path = [...above, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
+  if (issue.code === 'invalid_key') return [badName(path, issue.issues[0]?.message ?? issue.message)];
   const value = valueAt(data, path);
   const branch = issue.code === 'invalid_union' ? branchThatWasMeant(issue.errors) : undefined;
   return branch ? branch.flatMap((inner) => problemsOfIssue(inner, path, data)) : [badValue(issue, path, value)];
@@ -56,6 +57,10 @@ function fixOfKey(key: string, known: readonly string[]): string {
   if (near !== undefined) return `Did you mean \`${near}\`? ${list}`;
   const elsewhere = allKeys().find((path) => path.at(-1) === key);
   return elsewhere ? `It belongs under \`${placeName(elsewhere.slice(0, -1))}\`. ${list}` : list;
+}
+
+function badName(path: Path, allowed: string): Problem {
+  return { path, at: 'key', code: 'bad-value', what: `\`${placeName(path.slice(0, -1))}\` cannot have the name ${shown(path.at(-1))}.`, fix: `It must be ${allowed}.` };
 }
 
 function badValue(issue: Issue, path: Path, value: unknown): Problem {

@@ -1,30 +1,9 @@
 import * as z from 'zod';
 import { DERIVED_NAMES, PRESET_NAMES } from './presets.ts';
+import { choice, positive, section, text, whole } from './schema-parts.ts';
+import { thresholdSettings } from './threshold-settings.ts';
 
-/**
- * What a config file may say: the single truth of keys, types, defaults and their one-line documentation.
- * The `error` of a value says what is allowed, so that a message can end "It must be ...".
- */
-
-function text(allowed: string) {
-  return z.string({ error: allowed }).min(1, allowed);
-}
-
-function whole(min: number, max: number, allowed = `a whole number from ${min} to ${max}`) {
-  return z.int({ error: allowed }).min(min, allowed).max(max, allowed);
-}
-
-function positive(allowed: string) {
-  return z.number({ error: allowed }).positive(allowed);
-}
-
-function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.enum(values, { error: `one of ${values.join(', ')}` });
-}
-
-function section<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape, { error: `keys and values (${Object.keys(shape).join(', ')})` });
-}
+/** What a config file may say: the single truth of keys, types, defaults and their one-line documentation. */
 
 const layerNameAllowed = 'a name of letters, digits, underscores, dashes, dots and slashes that begins with a letter or digit';
 
@@ -170,85 +149,20 @@ export const trainingSettings = section({
 
 const marginAllowed = 'auto, or points of the metric above 0 and up to 100';
 
-const moreSeedsAllowed = 'a list of whole numbers up to 1000, such as [12, 24]';
+export const MOST_SEEDS = 1000;
+
+const moreSeedsAllowed = `a list of whole numbers up to ${MOST_SEEDS}, such as [12, 24]`;
 
 export const experimentSettings = section({
-  seeds: whole(2, 1000).default(6).describe('Paired runs per arm.'),
+  seeds: whole(2, MOST_SEEDS).default(6).describe('Paired runs per arm.'),
   'more-seeds': z
-    .array(whole(3, 1000, moreSeedsAllowed), { error: moreSeedsAllowed })
+    .array(whole(3, MOST_SEEDS, moreSeedsAllowed), { error: moreSeedsAllowed })
     .default([])
     .describe('Numbers of paired runs to go on to, one after the other, while a comparison stays open.'),
   margin: z
     .union([z.literal('auto'), positive(marginAllowed).max(100, marginAllowed)], { error: marginAllowed })
     .default('auto')
     .describe('Difference, in points of the metric, that matters to you. auto: 2 points, or what the plan can show where that is more.'),
-});
-
-/** A number or one of a few words. */
-function limit<const Words extends readonly [string, ...string[]]>(words: Words, max: number, unit: string) {
-  const allowed = [`${unit} above 0 and up to ${max}`, ...words].join(', ').replace(/, ([^,]*)$/, ' or $1');
-  return z.union([positive(allowed).max(max, allowed), z.enum(words)], { error: allowed });
-}
-
-function limits<Warn extends z.ZodType, Fail extends z.ZodType>(warn: Warn, fail: Fail) {
-  const pair = section({ warn: warn.optional().describe('Limit of a warning.'), fail: fail.optional().describe('Limit of an error.') });
-  return z.union([z.literal('off'), pair], { error: 'off or { warn, fail }' });
-}
-
-/** Limits of a rule that can be held against the code before the change, too. */
-function limitsOfChange<Warn extends z.ZodType, Fail extends z.ZodType>(warn: Warn, fail: Fail, max: number, unit: string) {
-  const allowed = `${unit} above 0 and up to ${max}`;
-  const all = section({
-    warn: warn.optional().describe('Limit of a warning.'),
-    fail: fail.optional().describe('Limit of an error.'),
-    'worsened-by': positive(allowed).max(max, allowed).optional().describe('By how much it may get worse against the code without the change.'),
-  });
-  return z.union([z.literal('off'), all], { error: 'off or { warn, fail, worsened-by }' });
-}
-
-/** Limits of a rule that fires below or above a share; `max` of more than 1 makes it a factor. */
-function onHarm(warn: number, max = 1) {
-  const unit = max === 1 ? 'a share' : 'a number';
-  return limits(limit(['off'], max, unit), limit(['on-harm', 'off'], max, unit)).default({ warn, fail: 'on-harm' });
-}
-
-const ANY_FACTOR = 1e9;
-
-export const thresholdSettings = section({
-  'input-scale': onHarm(30, ANY_FACTOR).describe('How many times too large or too small the input is: fires at or above.'),
-  'output-loss': onHarm(1, ANY_FACTOR).describe('Layers between the logits and the loss that bend them: fires at or above.'),
-  'frozen-mismatch': onHarm(1, ANY_FACTOR).describe('New layers that do not train: fires at or above.'),
-  'std-shrinkage': limitsOfChange(limit(['off'], 1, 'a share'), limit(['on-harm', 'off'], 1, 'a share'), 1, 'a share')
-    .default({ warn: 0.03, fail: 'on-harm' })
-    .describe('Share of the signal that reaches a new layer, relative to the last pretrained layer: fires below.'),
-  'std-explosion': onHarm(30, ANY_FACTOR).describe('How many times as large as it should be the signal gets in a new layer: fires at or above.'),
-  'poor-initialization': onHarm(10, ANY_FACTOR).describe('By what factor initial weights or biases are off: fires at or above.'),
-  'dead-units': onHarm(0.7).describe('Share of the units of a rectified layer that are zero for every probe image: fires at or above.'),
-  saturation: onHarm(0.5).describe('Share of the outputs that lie at the limits of their activation: fires at or above.'),
-  'lost-signal': onHarm(0.01).describe('Share of the std behind a new layer that differs from image to image: fires below.'),
-  'vanishing-gradient': onHarm(0.001).describe('Share of the gradient of the last layer that reaches a new one: fires below.'),
-  'exploding-gradient': onHarm(100, ANY_FACTOR).describe('How many times the gradient of the last layer a new one gets: fires at or above.'),
-  'learning-rate': limits(limit(['off'], 100, 'points of the metric'), limit(['on-harm', 'off'], 100, 'points of the metric'))
-    .default({ warn: 5, fail: 'on-harm' })
-    .describe('Points of the metric that another learning rate gains, where there is a reason to try one: fires at or above.'),
-  'update-ratio': onHarm(0.5, ANY_FACTOR).describe('Share of its size by which an update changes the weights of a layer: fires at or above.'),
-  'unchanged-weights': onHarm(1e-7).describe('Share of its size by which the largest update changes the weights of a layer: fires below.'),
-  'accuracy-delta': limitsOfChange(limit(['margin'], 100, 'points of the metric'), limit(['on-harm', 'off'], 100, 'points of the metric'), 100, 'points of the metric')
-    .default({ warn: 'margin', fail: 'on-harm' })
-    .describe('Points of the metric by which `normalized` is worse than another arm, beyond what chance explains: fires at or above.'),
-  'normalization-mismatch': limits(limit(['off'], ANY_FACTOR, 'a share'), limit(['off'], ANY_FACTOR, 'a share'))
-    .default({ warn: 0.1 })
-    .describe('Difference between what the model is fed and what it remembers of its training, as a share of the range: fires at or above.'),
-  labels: onHarm(0.05).describe('Share of what there is to learn of the training images that is learned, while held-out images are guessed: fires at or above.'),
-  'not-learning': limitsOfChange(limit(['off'], 1, 'a share of the runs'), limit(['off'], 1, 'a share of the runs'), 1, 'a share of the runs')
-    .default({ warn: 0.5, fail: 0.5 })
-    .describe('Share of the runs that learn nothing: fires at or above.'),
-  'loss-trend': onHarm(0.3).describe('Share of the epochs after which the training loss rises: fires at or above.'),
-  overfitting: onHarm(2, ANY_FACTOR).describe('How many times its best the loss on held-out images grows: fires at or above.'),
-  underfitting: onHarm(0.5).describe('Loss on training images at the end, as a share of that of guessing: fires at or above.'),
-  'metric-floor': limits(limit(['off'], 1, 'a share'), limit(['off'], 1, 'a share'))
-    .default('off')
-    .describe('What `normalized` has to reach on held-out images, as a share of the metric: fires below.'),
 });
 
 const editorSchema = text('the address of a JSON Schema').optional().describe('Where an editor finds the JSON Schema. Not read.');
@@ -262,8 +176,7 @@ const BASELINE = /^(?!.*\.\.)(?!.*@\{)[A-Za-z0-9][A-Za-z0-9._/~^+@-]{0,199}$/;
 
 const durationAllowed = 'a number with a unit: 90s, 10m or 2h';
 
-export const settings = section({
-  $schema: editorSchema,
+const checkSettings = {
   id: z
     .string({ error: 'a name of letters, digits, dots, dashes, underscores and slashes' })
     .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/, 'a name of letters, digits, dots, dashes, underscores and slashes')
@@ -291,6 +204,24 @@ export const settings = section({
     .default('10m')
     .describe('The check ends as could-not-run after this time.'),
   kernels: choice(['exact', 'relaxed']).default('exact').describe('How the engine computes: exact, with the same bits on every machine, or relaxed, with those of the processor, which is faster.'),
+};
+
+/** What a profile may not be called: it stands for none. */
+export const NO_PROFILE = 'none';
+
+const profileNameAllowed = `a name of letters, digits, underscores and dashes, other than ${NO_PROFILE}`;
+const PROFILE_NAME = new RegExp(`^(?!${NO_PROFILE}$)[A-Za-z0-9][A-Za-z0-9_-]{0,49}$`);
+
+/** Any part of the config. What defaults there are is filled in once it is put over the file's. */
+const profile = section({ ...checkSettings, model: modelSettings.optional(), data: dataSettings.partial().optional() });
+
+export const settings = section({
+  $schema: editorSchema,
+  ...checkSettings,
+  profiles: z
+    .record(z.string().regex(PROFILE_NAME, profileNameAllowed), profile, { error: 'names with a part of the config each, such as { nightly: { experiment: { seeds: 24 } } }' })
+    .optional()
+    .describe('Parts of the config that take the place of what stands above where a run asks for them by name; `nightly` is what a schedule runs.'),
 });
 
 /** A config that says nothing but where the config is. */

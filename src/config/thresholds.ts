@@ -1,6 +1,7 @@
 import { type CamelKeys, camelKeys } from './camel-keys.ts';
 import type { Problem } from './problems.ts';
-import { type Settings, thresholdSettings } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { thresholdSettings } from './threshold-settings.ts';
 
 /** Limits of one rule. A `fail` of `on-harm` fails where the warning fires and the run is harmed as well; null never does. */
 export interface Threshold {

@@ -159,7 +159,7 @@ const environment = z.strictObject({
 /** The shape of evidence in JSON; the types in `types.ts` say what each field means. */
 export const evidenceSchema: z.ZodType<Evidence> = z.strictObject({
   version: z.literal(EVIDENCE_VERSION),
-  check: z.strictObject({ id: text, config: text }),
+  check: z.strictObject({ id: text, config: text, profile: text.optional() }),
   environment,
   model,
   task,

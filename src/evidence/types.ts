@@ -33,6 +33,8 @@ export interface CheckFacts {
   readonly id: string;
   /** Path of the config as the user gave it, with forward slashes. */
   readonly config: string;
+  /** Name of the config's profile; absent where none took part. */
+  readonly profile?: string | undefined;
 }
 
 export interface Environment {

@@ -8,7 +8,7 @@ import type { ContentKey } from '../evidence/shard.ts';
 import { weightFiles } from '../model/model-file.ts';
 
 /** What of a config changes no measured number. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['id', 'shown', 'thresholds', 'failOn', 'timeLimit', 'baseline', 'judge', 'absolute']);
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['id', 'shown', 'profile', 'thresholds', 'failOn', 'timeLimit', 'baseline', 'judge', 'absolute']);
 
 /** @throws UserError for a model.json that cannot be read */
 export async function contentKey(config: Pick<Config, 'data' | 'kernels'> & { readonly model: Pick<Config['model'], 'path'> }): Promise<ContentKey> {

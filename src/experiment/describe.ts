@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import { channelStatistics } from '../data/input-statistics.ts';
 import type { DataSet } from '../data/load.ts';
-import { type ArmFacts, type BatchNormMode, EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
+import { type ArmFacts, type BatchNormMode, type CheckFacts, EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
 import { defaultMargin, equivalenceReach, plannedMargin } from '../stats/precision.ts';
 import { alphaOfLook } from '../stats/looks.ts';
 import { smallestP } from '../stats/sign-flip.ts';
@@ -15,6 +15,10 @@ import { validationFacts } from './plan.ts';
 /** What is known before anything is measured. */
 export type Facts = Omit<Evidence, 'notes' | 'sites' | 'trunk' | 'runs' | 'references' | 'trials' | 'confirmation' | 'timing'>;
 
+export function checkFacts({ id, shown, profile }: Config): CheckFacts {
+  return { id, config: shown, ...(profile === null ? {} : { profile }) };
+}
+
 export function describe(config: Config, dataSet: DataSet, design: ExperimentDesign, survey: Survey, version: string): Facts {
   const { looks } = design;
   const most = looks.at(-1)!;
@@ -24,7 +28,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
   const { name, tfjs, native } = survey.backend;
   return {
     version: EVIDENCE_VERSION,
-    check: { id: config.id, config: config.shown },
+    check: checkFacts(config),
     environment: { version, tfjs, backend: name, kernels: config.kernels, fusedMultiplyAdd: survey.fusedMultiplyAdd, ...(native ? { native } : {}) },
     model: {
       name: config.model.path ? modelName(config.model.path.written) : 'network trained from scratch',

@@ -13,7 +13,7 @@ import { inputSize } from '../model/model-file.ts';
 import { contentKey } from './content-key.ts';
 import { CrossedExperiment } from './crossed.ts';
 import { dataSetOf } from './data-set.ts';
-import { describe, type Facts } from './describe.ts';
+import { checkFacts, describe, type Facts } from './describe.ts';
 import { crossedDesigns, setupOf } from './design.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 import { FeatureCache } from './feature-cache.ts';
@@ -95,7 +95,7 @@ export class Measurements {
     const kept = this.known?.evidence ?? (this.read('evidence') as Evidence | null);
     if (kept) {
       ({ trunk: this.trunkSeconds, runs: this.timings } = kept.timing);
-      const evidence = { ...kept, check: { id: this.config.id, config: this.config.shown }, timing: this.timing() };
+      const evidence = { ...kept, check: checkFacts(this.config), timing: this.timing() };
       if (this.known && this.isPortable) this.write(evidence, 'evidence');
       return evidence;
     }
@@ -111,7 +111,7 @@ export class Measurements {
   async share(share: Share): Promise<Evidence> {
     const kept = this.read('evidence') as Evidence | null;
     const part = kept ? partOf(kept, share) : (this.read('share', share) as Evidence | null);
-    if (part) return { ...part, check: { id: this.config.id, config: this.config.shown } };
+    if (part) return { ...part, check: checkFacts(this.config) };
     const { experiment, facts } = await this.prepare();
     const measured = await experiment.conduct(shareOf(cellsOf(facts.plan), share));
     const evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };

@@ -6,6 +6,8 @@ const COMMANDS = ['check', 'merge', 'comment'] as const;
 export interface Inputs<OverrideName extends string> extends Surfaces {
   readonly command: (typeof COMMANDS)[number];
   readonly configPath: string | null;
+  /** Profile of the config; null: that of the event. */
+  readonly profile: string | null;
   /** `i/n`: the part of the runs to measure; null for all of them. */
   readonly shard: string | null;
   /** Folder of shards to merge; null: the artifacts of this run. */
@@ -46,6 +48,7 @@ export function readInputs<const OverrideName extends string>(
     command: one('command', COMMANDS),
     token: getInput('github-token'),
     configPath: getInput('config') || null,
+    profile: getInput('profile').trim() || null,
     shard: part,
     shards: getInput('shards') || null,
     overrides: Object.fromEntries(given) as Partial<Record<OverrideName, string>>,

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { describe, expect, vi } from 'vitest';
 import { ACTIONS_BOT } from '../fake-github/world.ts';
-import { HEAD_SHA, pullRequest, workflowRun } from '../payloads.ts';
+import { HEAD_SHA, pullRequest, SCHEDULE, WORKFLOW_DISPATCH, workflowRun } from '../payloads.ts';
 import { DOCUMENTED, type DocumentedWorkflow } from './documented-workflows.ts';
 import { RUNNER } from './tools.ts';
 import { repositoryWith, test } from './workflow-test.ts';
@@ -11,6 +11,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const MERGES = DOCUMENTED.filter(({ text }) => text.includes('command: merge'));
 const CHECKS = DOCUMENTED.filter(({ text }) => /^ {2}pull_request:|^on: pull_request$/m.test(text) && !text.includes('command: merge'));
+const NIGHTS = DOCUMENTED.filter(({ text }) => /^ {2}schedule:/m.test(text));
 const COMMENTS = DOCUMENTED.filter(({ text }) => text.includes('command: comment'));
 
 const fileOf = ({ page, name }: DocumentedWorkflow): string => `${path.basename(page, '.md')}-${name.replaceAll(/\W+/g, '-')}.yml`;
@@ -43,6 +44,21 @@ describe.skipIf(RUNNER === null)('workflows of the documentation under a runner 
       expect(github.log.filter((line) => line.startsWith('POST') && line.endsWith('/comments'))).toHaveLength(1);
       expect(github.world.by(ACTIONS_BOT)[0]!.body).toContain('shrinks');
     });
+  });
+
+  describe.each(NIGHTS)('$name of $page, as it is', (workflow) => {
+    test.for([SCHEDULE, WORKFLOW_DISPATCH])('has more seeds on $event, keeps the report, and comments nowhere', async (payload, { scratch, github, artifacts, run }) => {
+      const { jobs, summary, log } = await run(await repositoryWith(scratch, 'fail', ALL_OF_THEM), fileOf(workflow), { ...payload, environment: artifacts.environment });
+      expect(Object.values(jobs), log).toEqual(['failure']);
+      expect(summary).toContain('profile `nightly`');
+      expect(summary).toContain('3 inputs × 8 seeds');
+      expect(artifacts.artifacts.map(({ name }) => name)).toEqual(['layer-vitals']);
+      expect(github.log).toEqual([]);
+    });
+  });
+
+  test('are there for pull requests, their forks, shards and the night', () => {
+    for (const workflows of [CHECKS, COMMENTS, MERGES, NIGHTS]) expect(workflows.length).toBeGreaterThan(0);
   });
 
   describe.each(COMMENTS)('$name of $page, after a run on a fork', (workflow) => {

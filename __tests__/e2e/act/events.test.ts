@@ -60,7 +60,7 @@ describe.skipIf(RUNNER === null)('the action under a workflow runner (npm run e2
   });
 
   test('leaves one comment of two jobs that race', async ({ scratch, github, run }) => {
-    github.gather('POST', 2);
+    github.gatherComments(2);
     const { jobs, log } = await run(await repositoryWith(scratch, 'pass', WORKFLOWS), 'race.yml');
     expect(Object.values(jobs), log).toEqual(['success', 'success']);
     expect(github.log.filter((line) => line === 'POST /repos/Codertocat/Hello-World/issues/2/comments')).toHaveLength(2);

@@ -56,11 +56,11 @@ export class FakeGitHub {
     await closed;
   }
 
-  /** Keeps the next requests of a method waiting until so many are there: two jobs that race. */
-  gather(method: string, many: number): void {
+  /** Keeps the next comments waiting until so many are there: jobs that race. */
+  gatherComments(many: number): void {
     const arrived: (() => void)[] = [];
     this.#barrier = (request) => {
-      if (request.method !== method || arrived.length >= many) return Promise.resolve();
+      if (request.method !== 'POST' || !request.path.endsWith('/comments') || arrived.length >= many) return Promise.resolve();
       return new Promise<void>((go) => {
         arrived.push(go);
         if (arrived.length === many) for (const each of arrived) each();

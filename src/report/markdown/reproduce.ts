@@ -7,9 +7,9 @@ export function reproduceSection(evidence: Evidence): string {
 }
 
 /** A path that a shell could take for anything but a path is left for the reader to fill in. */
-function command({ check: { config }, environment: { version } }: Evidence): string {
+function command({ check: { config, profile }, environment: { version } }: Evidence): string {
   const release = /^\d[\w.+-]{0,40}$/.test(version) ? `@${version}` : '';
-  return `npx layer-vitals${release} check --config ${argument(config)}`;
+  return `npx layer-vitals${release} check --config ${argument(config)}${profile === undefined ? '' : ` --profile ${argument(profile)}`}`;
 }
 
 function argument(path: string): string {

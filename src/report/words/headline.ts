@@ -35,8 +35,9 @@ export function findingCounts(findings: readonly Finding[]): string | null {
 }
 
 /** What was checked, in a few words each: the network, the images, the experiment, the time it took. */
-export function facts({ evidence: { model, task, data, plan, timing }, reused }: Report): readonly Text[] {
+export function facts({ evidence: { check, model, task, data, plan, timing }, reused }: Report): readonly Text[] {
   return [
+    ...(check.profile === undefined ? [] : [['profile ', { name: check.profile }]]),
     network(model),
     [imagesOf(data, task)],
     [`${count(plan.arms.length, 'input')} × ${count(plan.seeds.length, 'seed')}`],
