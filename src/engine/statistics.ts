@@ -4,6 +4,7 @@ import { view } from './heap.ts';
 import { addressOf, countersAt, doublesAt, simd, workspace } from './simd/module.ts';
 import type * as tf from './tf.ts';
 
+const FLOAT = 4;
 const DOUBLE = 8;
 /** What the kernel writes down, in doubles. */
 const RESULTS = 8;
@@ -59,6 +60,23 @@ export function spreadOf(tensor: tf.Tensor, offset: tf.Tensor | null = null): { 
   simd().spread(addressOf(tensor), tensor.size / columns, columns, offset ? addressOf(offset) : 0, results);
   const [mean, variance] = doublesAt(results, 2) as unknown as [number, number];
   return { std: Math.sqrt(variance), rms: Math.sqrt(mean * mean + variance) };
+}
+
+/** One example of a tensor [examples, ..., columns]. */
+export interface Rows {
+  readonly tensor: tf.Tensor;
+  readonly example: number;
+}
+
+/** For each column, sums over all rows, in double precision: of a, and of a * b. Both have the same shape. */
+export function columnProducts(a: Rows, b: Rows): { readonly rows: number; readonly sums: Float64Array; readonly products: Float64Array } {
+  const columns = a.tensor.shape.at(-1)!;
+  const size = a.tensor.size / a.tensor.shape[0];
+  const at = ({ tensor, example }: Rows) => addressOf(tensor) + example * size * FLOAT;
+  const [shift, sums, products] = workspace(columns * FLOAT, columns * DOUBLE, columns * DOUBLE);
+  for (const [address, bytes] of [[shift, FLOAT], [sums, DOUBLE], [products, DOUBLE]] as const) simd().clear(address, columns * bytes);
+  simd().columnProducts(at(a), at(b), size / columns, columns, shift, sums, products);
+  return { rows: size / columns, sums: doublesAt(sums, columns).slice(), products: doublesAt(products, columns).slice() };
 }
 
 function exponentCounts(tables: Uint32Array): Uint32Array {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Treatment } from '../config/treatments.ts';
 import { probeBatch } from '../data/probe.ts';
 import type { Remedy } from '../evidence/remedy.ts';
+import type { Fingerprint } from '../evidence/fingerprint.ts';
 import type { Evidence, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import type { BackendName } from '../engine/backend.ts';
 import { UserError } from '../errors.ts';
@@ -96,6 +97,11 @@ export class Experiment {
     const { probeImages, notes } = this.memory;
     if (probeImages < setup.probe.length) this.design = { ...this.design, setup: { ...setup, probe: probeBatch(setup.strata, probeImages) } };
     return { survey: this.survey, design: this.design, notes };
+  }
+
+  /** What the pretrained network remembers of its input; null where its threads do not compute on wasm, which it takes. */
+  fingerprint(): Promise<Fingerprint> | null {
+    return this.survey.backend.name === 'native' ? null : this.pool.perform({ kind: 'fingerprint', labels: null });
   }
 
   private open(backend: BackendName): Pool {

@@ -8,7 +8,7 @@ import type { Size } from '../data/resize.ts';
 import type { Fingerprint } from '../evidence/fingerprint.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import type { ContentKey } from '../evidence/shard.ts';
-import type { Evidence, Run, Timing, Trial } from '../evidence/types.ts';
+import type { Evidence, RememberedInput, Run, Timing, Trial } from '../evidence/types.ts';
 import { inputSize } from '../model/model-file.ts';
 import { contentKey } from './content-key.ts';
 import { CrossedExperiment } from './crossed.ts';
@@ -19,7 +19,7 @@ import type { Experiment, ExperimentOptions } from './experiment.ts';
 import { FeatureCache } from './feature-cache.ts';
 import { cellsOf, hasFirst, type Share, shareOf } from './grid.ts';
 import type { Joined } from './join-shards.ts';
-import { fingerprintInCheck, rememberedBeside, settled } from './fingerprint/in-check.ts';
+import { fingerprintApart, keptFingerprint, rememberedBeside, settled } from './fingerprint/in-check.ts';
 
 export interface MeasureOptions extends ExperimentOptions {
   /** Version of layer-vitals. */
@@ -28,6 +28,14 @@ export interface MeasureOptions extends ExperimentOptions {
 
 /** What is known before anything is trained. */
 export type Rehearsal = Facts & Pick<Evidence, 'notes'>;
+
+interface Prepared {
+  readonly experiment: Experiment;
+  /** Without what the network remembers. */
+  readonly facts: Rehearsal;
+  /** Asks it, beside what else the experiment's threads do. */
+  readonly remembered: () => Promise<RememberedInput | null>;
+}
 
 /**
  * All that is measured of one config. What was measured before of the same content, by the same code, is read from the
@@ -87,7 +95,8 @@ export class Measurements {
    * @throws UserError where a check could not begin
    */
   async rehearse(): Promise<Rehearsal> {
-    return (await this.prepare()).facts;
+    const { facts, remembered } = await this.prepare();
+    return withMemory(facts, await remembered());
   }
 
   /** The plan with its first number of seeds. */
@@ -99,10 +108,10 @@ export class Measurements {
       if (this.known && this.isPortable) this.write(evidence, 'evidence');
       return evidence;
     }
-    const { experiment, facts } = await this.prepare();
-    const measured = await experiment.conduct();
+    const { experiment, facts, remembered } = await this.prepare();
+    const [measured, memory] = await Promise.all([experiment.conduct(), remembered()]);
     this.open!.isReady = true;
-    const evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
+    const evidence = { ...withMemory(facts, memory), ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
     this.write(evidence, 'evidence');
     return evidence;
   }
@@ -112,9 +121,9 @@ export class Measurements {
     const kept = this.read('evidence') as Evidence | null;
     const part = kept ? partOf(kept, share) : (this.read('share', share) as Evidence | null);
     if (part) return { ...part, check: checkFacts(this.config) };
-    const { experiment, facts } = await this.prepare();
-    const measured = await experiment.conduct(shareOf(cellsOf(facts.plan), share));
-    const evidence = { ...facts, ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
+    const { experiment, facts, remembered } = await this.prepare();
+    const [measured, memory] = await Promise.all([experiment.conduct(shareOf(cellsOf(facts.plan), share)), remembered()]);
+    const evidence = { ...withMemory(facts, memory), ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
     this.write(evidence, 'share', share);
     return evidence;
   }
@@ -155,7 +164,7 @@ export class Measurements {
     return result;
   }
 
-  private async prepare(): Promise<{ experiment: Experiment; facts: Rehearsal }> {
+  private async prepare(): Promise<Prepared> {
     const { dataSet, size, options } = this;
     this.computed++;
     const images = roomForImages(dataSet.files.length, size);
@@ -163,32 +172,38 @@ export class Measurements {
     // What arms follow from, be it the images' statistics or the model's memories, has to be there before they are planned.
     const isAuto = this.config.input.normalization === 'auto';
     const readBefore = isAuto || needsStatistics(this.config.input) ? readAll() : null;
-    const fingerprint = () => this.fingerprint(images);
-    const asked = isAuto ? await fingerprint() : null;
+    const asked = isAuto ? await this.fingerprint(images, null) : null;
     const config = settled(this.config, asked);
     const experiment = new CrossedExperiment(crossedDesigns(config, dataSet, size, images), options);
     this.open = { experiment, isReady: false };
     // Meanwhile, the experiment's threads load the network.
     const read = readBefore ?? readAll();
-    const [{ survey, design, notes }, found] = await Promise.all([experiment.prepare(), asked ?? fingerprint()]);
+    const { survey, design, notes } = await experiment.prepare();
     this.isMachineBound ||= notes.length > 0;
-    const facts = describe(config, dataSet, design, survey, options.version);
-    const remembered = found && rememberedBeside(found, design.treatments);
     return {
       experiment,
-      facts: { ...facts, model: { ...facts.model, ...(remembered && { remembered }) }, notes: [...dataSet.notes, ...read.notes, ...(asked ? [autoNote(asked)] : []), ...notes] },
+      facts: { ...describe(config, dataSet, design, survey, options.version), notes: [...dataSet.notes, ...read.notes, ...(asked ? [autoNote(asked)] : []), ...notes] },
+      remembered: async () => {
+        const found = asked ?? (await this.fingerprint(images, experiment));
+        return found && rememberedBeside(found, design.treatments);
+      },
     };
   }
 
-  /** What the pretrained network remembers; labels are asked only where the normalization depends on it. Null without a model file. */
-  private async fingerprint(images: Float32Array): Promise<Fingerprint | null> {
+  /**
+   * What the pretrained network remembers; labels are asked only where the normalization depends on it. Null without a
+   * model file.
+   *
+   * @param experiment whose threads find it; null where there is none yet
+   */
+  private async fingerprint(images: Float32Array, experiment: Experiment | null): Promise<Fingerprint | null> {
     const { config, dataSet, size, options } = this;
     if (!config.model.path) return null;
     const { answers } = dataSet;
     const labels = config.input.normalization === 'auto' && answers.kind === 'labels' ? answers.labels : null;
     const setup = setupOf(config, dataSet, size, images);
-    // Memories are read on wasm, whatever trains.
-    return fingerprintInCheck({ ...setup, backend: setup.backend === 'native' ? 'wasm' : setup.backend }, labels, options, await contentKey({ model: { path: config.model.path }, data: config.data, kernels: config.kernels }));
+    const key = await contentKey({ model: { path: config.model.path }, data: config.data, kernels: config.kernels });
+    return keptFingerprint(setup, labels, options.cache, key, () => experiment?.fingerprint() ?? fingerprintApart(setup, labels, options.threads));
   }
 
   private add({ trunk, runs }: Timing): Timing {
@@ -216,6 +231,10 @@ export class Measurements {
   private nameOf(name: readonly unknown[]): string {
     return createHash('sha256').update(JSON.stringify(['measurements', this.key, name])).digest('hex');
   }
+}
+
+function withMemory(facts: Rehearsal, remembered: RememberedInput | null): Rehearsal {
+  return remembered ? { ...facts, model: { ...facts.model, remembered } } : facts;
 }
 
 /** What a share would have measured of a plan. */

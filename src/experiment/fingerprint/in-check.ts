@@ -16,21 +16,31 @@ import { type Candidate, CANDIDATES, differenceOf, SAME_WITHIN } from './candida
 const SURE_OF_ORDER = 0.95;
 
 /**
- * What the pretrained network of a check remembers of its input, found in a thread of its own.
+ * What the pretrained network of a check remembers of its input, as it was found before or is now.
  *
- * @param labels class of each image, for networks that remember nothing; null leaves those untold
  * @param key of model and data; null keeps nothing
+ * @param find asks the network
  */
-export async function fingerprintInCheck(setup: LaboratorySetup, labels: Int32Array | null, { threads, cache }: Pick<ExperimentOptions, 'threads' | 'cache'>, key: ContentKey | null): Promise<Fingerprint> {
+export async function keptFingerprint({ size }: Pick<LaboratorySetup, 'size'>, labels: Int32Array | null, cache: string | null, key: ContentKey | null, find: () => Promise<Fingerprint>): Promise<Fingerprint> {
   const store = cache === null || key === null ? null : new FeatureCache(cache);
-  const name = createHash('sha256').update(JSON.stringify(['fingerprint', key, setup.size, labels !== null])).digest('hex');
+  const name = createHash('sha256').update(JSON.stringify(['fingerprint', key, size, labels !== null])).digest('hex');
   const kept = store?.read(name);
   if (kept) return deserialize(kept) as Fingerprint;
-  const pool = openPool(setup, threads, 1);
+  const found = await find();
+  store?.write(name, serialize(found));
+  return found;
+}
+
+/**
+ * Asks the network in a thread of its own: before there is an experiment.
+ *
+ * @param labels class of each image, for networks that remember nothing; null leaves those untold
+ */
+export async function fingerprintApart(setup: LaboratorySetup, labels: Int32Array | null, threads: ExperimentOptions['threads']): Promise<Fingerprint> {
+  // Memories are read on wasm, whatever trains.
+  const pool = openPool({ ...setup, backend: setup.backend === 'native' ? 'wasm' : setup.backend }, threads, 1);
   try {
-    const found = await pool.perform({ kind: 'fingerprint', labels });
-    store?.write(name, serialize(found));
-    return found;
+    return await pool.perform({ kind: 'fingerprint', labels });
   } finally {
     await pool.close();
   }

@@ -1,16 +1,20 @@
 import type * as tf from '../../engine/tf.ts';
 import { type RememberedInput, rememberedInput, type Transform, type Triple } from '../../stats/remembered-input.ts';
+import { affineResponses, type Responses } from './affine-responses.ts';
 import { CANDIDATES } from './candidates.ts';
 import type { Memory } from './memories.ts';
-import { channelsTurned, eachStandardized, momentsOfPixels, naturalPixels, type Pixels } from './pixels.ts';
-import type { Population, Reading, Readings } from './posterior.ts';
-import { respondsAffinely, sensorsFor } from './sensors.ts';
+import { channelsTurned, eachStandardized, momentsOfPixels, naturalPixels, type PixelMoments, type Pixels, standardizations } from './pixels.ts';
+import { type Population, type Reading, type Readings, turn } from './posterior.ts';
+import { measuredResponses, respondsAffinely, sensorsOf } from './sensors.ts';
 import { windowsOf } from './windows.ts';
 
 /** Made-up natural images: enough for moments, whose error is then below that of the assumption. */
 const NATURAL_IMAGES = 16;
 /** Pixels of a side where each transform that is tried takes a pass of its own. */
 const MEASURED_WINDOW = 48;
+
+const ORDERS = ['rgb', 'bgr'] as const;
+type Order = (typeof ORDERS)[number];
 
 /**
  * Reads the memories with the images at hand and with natural images, in both channel orders, with and without bringing
@@ -19,23 +23,59 @@ const MEASURED_WINDOW = 48;
 export function readMemories(model: tf.LayersModel, memories: readonly Memory[], pixels: Pixels): Readings[] {
   const isAffine = respondsAffinely(model, memories, pixels);
   const images = isAffine ? pixels : windowsOf(pixels, MEASURED_WINDOW);
-  const populations: readonly (readonly [Population, Pixels])[] = [['images', images], ['natural', naturalPixels(NATURAL_IMAGES, images.size)]];
-  return (['rgb', 'bgr'] as const).flatMap((order) =>
-    [false, true].map((standardized) => ({
+  const samples = [new Sample('images', images), new Sample('natural', naturalPixels(NATURAL_IMAGES, images.size))];
+  return ORDERS.flatMap((order) => {
+    const responses = samples.map((sample) => (isAffine ? sample.affine(model, memories, order) : sample.measured(model, memories, order)));
+    return [false, true].map((standardized) => ({
       order,
       standardized,
-      readings: populations.flatMap(([population, sample]) => {
-        const treated = standardized ? eachStandardized(sample) : sample;
-        const fed = fedAs(model, memories, order === 'rgb' ? treated : channelsTurned(treated), order, standardized, isAffine);
-        return fed ? [{ population, ...momentsOfPixels(treated), fed } satisfies Reading] : [];
+      readings: samples.flatMap((sample, index): Reading[] => {
+        const moments = sample.moments(standardized);
+        const fed = fedAs(memories, responses[index]!(standardized), turn(moments.mean, order), order, standardized);
+        return fed ? [{ population: sample.population, ...moments, fed }] : [];
       }),
-    })),
-  );
+    }));
+  });
 }
 
-function fedAs(model: tf.LayersModel, memories: readonly Memory[], pixels: Pixels, order: 'rgb' | 'bgr', standardized: boolean, isAffine: boolean): RememberedInput | null {
+/** Images of one kind, RGB, as they are and standardized. */
+class Sample {
+  private readonly by: ReturnType<typeof standardizations>;
+  private readonly standardized: Pixels;
+
+  constructor(
+    readonly population: Population,
+    private readonly pixels: Pixels,
+  ) {
+    this.by = standardizations(pixels);
+    this.standardized = eachStandardized(pixels, this.by);
+  }
+
+  moments(standardized: boolean): PixelMoments {
+    return momentsOfPixels(this.treated(standardized));
+  }
+
+  affine(model: tf.LayersModel, memories: readonly Memory[], order: Order): (standardized: boolean) => Responses {
+    const respond = affineResponses(model, memories, inOrder(this.pixels, order));
+    return (standardized) => respond(standardized ? this.by : null);
+  }
+
+  measured(model: tf.LayersModel, memories: readonly Memory[], order: Order): (standardized: boolean) => Responses {
+    return (standardized) => measuredResponses(model, memories, inOrder(this.treated(standardized), order));
+  }
+
+  private treated(standardized: boolean): Pixels {
+    return standardized ? this.standardized : this.pixels;
+  }
+}
+
+function inOrder(pixels: Pixels, order: Order): Pixels {
+  return order === 'rgb' ? pixels : channelsTurned(pixels);
+}
+
+function fedAs(memories: readonly Memory[], respond: Responses, pixelMean: Triple, order: Order, standardized: boolean): RememberedInput | null {
   const starts = CANDIDATES.filter((candidate) => candidate.order === order && candidate.standardizes === standardized).map(transformOf);
-  return rememberedInput(sensorsFor(model, memories, pixels, isAffine), momentsOfPixels(pixels).mean, starts);
+  return rememberedInput(sensorsOf(memories, respond), pixelMean, starts);
 }
 
 function transformOf({ mean, std }: { readonly mean: Triple; readonly std: Triple }): Transform {

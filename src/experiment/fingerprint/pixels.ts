@@ -8,18 +8,27 @@ export interface Pixels {
   readonly size: readonly [height: number, width: number];
 }
 
+export interface PixelMoments {
+  readonly mean: Triple;
+  readonly contrast: number;
+}
+
 /** Mean of each channel, and the standard deviation within channels. */
-export function momentsOfPixels({ values }: Pixels): { readonly mean: Triple; readonly contrast: number } {
+export function momentsOfPixels({ values }: Pixels): PixelMoments {
   const count = values.length / 3;
-  const sums = [0, 0, 0];
-  const squares = [0, 0, 0];
-  for (let i = 0; i < values.length; i++) {
-    sums[i % 3]! += values[i]!;
-    squares[i % 3]! += values[i]! ** 2;
+  const sums = [0, 0, 0] as [number, number, number];
+  let variance = 0;
+  for (let c = 0; c < 3; c++) {
+    let [sum, squares] = [0, 0];
+    for (let i = c; i < values.length; i += 3) {
+      const value = values[i]!;
+      sum += value;
+      squares += value * value;
+    }
+    sums[c] = sum / count;
+    variance += (squares / count - sums[c]! ** 2) / 3;
   }
-  const mean = sums.map((sum) => sum / count) as unknown as Triple;
-  const variance = squares.reduce((sum, square, c) => sum + square / count - mean[c]! ** 2, 0) / 3;
-  return { mean, contrast: Math.sqrt(Math.max(0, variance)) };
+  return { mean: sums, contrast: Math.sqrt(Math.max(0, variance)) };
 }
 
 /** The images with blue first. */
@@ -33,16 +42,33 @@ export function channelsTurned({ values, size }: Pixels): Pixels {
   return { values: turned, size };
 }
 
-/** Each image brought to mean 0 and {@link STANDARDIZED_STD} over all its values; a blank one is left at 0. */
-export function eachStandardized({ values, size }: Pixels): Pixels {
+/** What an image is standardized by: pixel p becomes scale (p - mean). */
+export interface Standardization {
+  readonly scale: number;
+  readonly mean: number;
+}
+
+/** For each image, to mean 0 and {@link STANDARDIZED_STD} over all its values; a blank one becomes 0. */
+export function standardizations({ values, size }: Pixels): Standardization[] {
+  const row = size[0] * size[1] * 3;
+  return Array.from({ length: values.length / row }, (_, image) => {
+    const end = (image + 1) * row;
+    let sum = 0;
+    for (let i = image * row; i < end; i++) sum += values[i]!;
+    const mean = sum / row;
+    let squares = 0;
+    for (let i = image * row; i < end; i++) squares += (values[i]! - mean) * (values[i]! - mean);
+    return { scale: squares > 0 ? STANDARDIZED_STD / Math.sqrt(squares / row) : 0, mean };
+  });
+}
+
+/** Each image brought to the same mean and contrast. */
+export function eachStandardized({ values, size }: Pixels, by: readonly Standardization[] = standardizations({ values, size })): Pixels {
   const row = size[0] * size[1] * 3;
   const out = new Float32Array(values.length);
-  for (let start = 0; start < values.length; start += row) {
-    const image = values.subarray(start, start + row);
-    const mean = image.reduce((sum, value) => sum + value, 0) / row;
-    const std = Math.sqrt(image.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row);
-    if (std > 0) for (let i = 0; i < row; i++) out[start + i] = ((image[i]! - mean) / std) * STANDARDIZED_STD;
-  }
+  by.forEach(({ scale, mean }, image) => {
+    for (let i = image * row; i < (image + 1) * row; i++) out[i] = (values[i]! - mean) * scale;
+  });
   return { values: out, size };
 }
 

@@ -183,7 +183,7 @@ function impossibility({ mean, contrast }: Implied): number {
   return (outside + (Math.max(0, contrast / most - 0.85) / 0.1) ** 2) / 2;
 }
 
-function turn(values: Triple, order: 'rgb' | 'bgr'): Triple {
+export function turn(values: Triple, order: 'rgb' | 'bgr'): Triple {
   return order === 'rgb' ? values : [values[2], values[1], values[0]];
 }
 
