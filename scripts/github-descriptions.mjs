@@ -27,14 +27,16 @@ const OPERATIONS = [
   'repos/get',
 ];
 
-/** One payload for each event, by its action. */
+/** One payload for each event, by its action or ref. */
 const PAYLOADS = [
+  { event: 'pull_request', action: 'opened' },
   { event: 'pull_request', action: 'synchronize' },
+  { event: 'pull_request', action: 'ready_for_review' },
   { event: 'pull_request', action: 'converted_to_draft' },
   { event: 'merge_group', action: 'checks_requested' },
   { event: 'workflow_run', action: 'completed' },
-  { event: 'push', action: undefined },
-  { event: 'workflow_dispatch', action: undefined },
+  { event: 'push', ref: 'refs/heads/master' },
+  { event: 'workflow_dispatch' },
 ];
 
 await put('api.json', { source: await source('openapi'), operations: await operations() });
@@ -52,9 +54,9 @@ async function operations() {
 
 async function payloads() {
   const webhooks = await json('webhooks-examples/api.github.com/index.json');
-  return PAYLOADS.map(({ event, action }) => {
+  return PAYLOADS.map(({ event, ...wanted }) => {
     const { examples } = webhooks.find(({ name }) => name === event);
-    return { event, payload: examples.find((example) => action === undefined || example.action === action) };
+    return { event, payload: examples.find((example) => Object.entries(wanted).every(([key, value]) => example[key] === value)) };
   });
 }
 

@@ -21,20 +21,33 @@ interface Head {
 export const HEAD_SHA = (published('pull_request').payload.pull_request as { readonly head: { readonly sha: string } }).head.sha;
 
 interface PullRequestEdits {
+  readonly action?: 'opened' | 'synchronize' | 'ready_for_review' | 'converted_to_draft';
   readonly fork?: boolean;
   readonly draft?: boolean;
   /** Commits of a repository that is there. */
   readonly commits?: { readonly base: string; readonly head: string };
 }
 
-/** A push to a pull request; none that is published comes from a fork, so that one is edited. */
-export function pullRequest({ fork = false, draft = false, commits }: PullRequestEdits = {}): Payload {
-  const { event, payload } = published('pull_request', draft ? 'converted_to_draft' : 'synchronize');
+/** A push to a pull request, or what else happens to one; none that is published comes from a fork, and no push is to a draft, so that these are edited. */
+export function pullRequest({ action = 'synchronize', fork = false, draft, commits }: PullRequestEdits = {}): Payload {
+  const { event, payload } = published('pull_request', action);
   const pull = payload.pull_request as { readonly head: Head; readonly base: Head };
   const stranger = { full_name: 'stranger/Hello-World', fork: true, owner: { login: 'stranger', type: 'User' } };
   const head = { ...pull.head, ...(commits && { sha: commits.head }), ...(fork && { label: `stranger:${pull.head.ref}`, repo: { ...pull.head.repo, ...stranger } }) };
   const base = { ...pull.base, ...(commits && { sha: commits.base }) };
-  return { event, payload: { ...payload, pull_request: { ...pull, head, base } } };
+  return { event, payload: { ...payload, pull_request: { ...pull, ...(draft !== undefined && { draft }), head, base } } };
+}
+
+/** A push to a branch, of a commit that is there. */
+export function push(commit: string): Payload {
+  const { event, payload } = PUSH;
+  return { event, payload: { ...payload, after: commit, head_commit: { ...(payload.head_commit as object | null), id: commit } } };
+}
+
+/** A group of the merge queue, of commits that are there. */
+export function mergeGroup({ base, merge }: { readonly base: string; readonly merge: string }): Payload {
+  const { event, payload } = MERGE_GROUP;
+  return { event, payload: { ...payload, merge_group: { ...(payload.merge_group as object), base_sha: base, head_sha: merge } } };
 }
 
 interface RunEdits {
