@@ -5,22 +5,25 @@ import { run as git, commitAll, type PullRequest, withPullRequest, write } from 
 import { ACTIONS_BOT } from '../fake-github/world.ts';
 import { mergeGroup, pullRequest, push } from '../payloads.ts';
 import { tinyCheck } from '../tiny-check.ts';
+import { DOCUMENTED } from './documented-workflows.ts';
 import { RUNNER } from './tools.ts';
 import { addWorkflows, repositoryWith, test, USES } from './workflow-test.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const workflow = (on: string, condition = ''): string => `on:\n${on}
+const WORKFLOWS = {
+  'check.yml': `on:
+  pull_request:
+  merge_group:
+  push: { branches: [master] }
 jobs:
   check:
     runs-on: ubuntu-latest
-${condition}    steps:
+    steps:
       - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd
       - uses: ${USES}
-`;
-const WORKFLOWS = {
-  'check.yml': workflow('  pull_request:\n  merge_group:\n  push: { branches: [master] }'),
-  'ready.yml': workflow('  pull_request: { types: [opened, synchronize, reopened, ready_for_review] }', "    if: ${{ !github.event.pull_request.draft }}\n"),
+`,
+  'ready.yml': DOCUMENTED.find(({ text }) => text.includes('pull_request.draft'))!.text,
 };
 
 async function repository(scratch: string): Promise<{ readonly root: string; readonly commits: PullRequest }> {
@@ -95,7 +98,7 @@ describe.skipIf(RUNNER === null)('from the branch through the queue to the base 
     expect(github.world.by(ACTIONS_BOT)).toHaveLength(1);
   });
 
-  test('a job that leaves drafts out does nothing until the pull request is ready', async ({ scratch, github, run }) => {
+  test('the documented job that leaves drafts out does nothing until the pull request is ready', async ({ scratch, github, run }) => {
     const root = await repositoryWith(scratch, 'pass', WORKFLOWS);
     for (const action of ['opened', 'synchronize'] as const) expect(await run(root, 'ready.yml', pullRequest({ action, draft: true }))).toMatchObject({ exitCode: 0, jobs: {} });
     expect(github.log).toEqual([]);
