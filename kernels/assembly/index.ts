@@ -11,3 +11,4 @@ export { multiply, multiplyTransposed } from './products';
 export { softmaxCrossEntropy } from './softmax';
 export { fusesMultiplyAdd } from './vectors';
 export { setWindows } from './windows';
+export { convolveTiles, convolveTilesBackFilter, transformFilter } from './winograd';

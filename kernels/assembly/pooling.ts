@@ -5,6 +5,10 @@ import { batch, channels, dilationHigh, dilationWide, height, high, left, stride
  * Four channels at a time, then what is left one by one.
  */
 export function maxPoolBack(x: usize, dy: usize, dx: usize): void {
+  if (isQuartering()) {
+    maxQuarterBack(x, dy, dx);
+    return;
+  }
   const pixel = <usize>channels << 2;
   const vectors = <usize>(channels & ~3) << 2;
   memory.fill(dx, 0, <usize>(batch * height * width) * pixel);
@@ -20,6 +24,48 @@ export function maxPoolBack(x: usize, dy: usize, dx: usize): void {
   }
 }
 
+/** Whether every element is in one window of four: 2 x 2, side by side, and nothing left over. */
+@inline
+function isQuartering(): bool {
+  return (tapsHigh | tapsWide | strideHigh | strideWide) == 2 && tapsHigh * tapsWide * strideHigh * strideWide == 16 && (dilationHigh & dilationWide) == 1 && (top | left) == 0 && height == 2 * high && width == 2 * wide && (channels & 3) == 0;
+}
+
+function maxQuarterBack(x: usize, dy: usize, dx: usize): void {
+  const pixel = <usize>channels << 2;
+  const row = <usize>width * pixel;
+  for (let line = 0; line < batch * high; line++) {
+    for (let ox = 0; ox < wide; ox++) {
+      for (let at: usize = 0; at < pixel; at += 16) {
+        const a = v128.load(x + at);
+        const b = v128.load(x + pixel + at);
+        const c = v128.load(x + row + at);
+        const d = v128.load(x + row + pixel + at);
+        const error = v128.load(dy + at);
+        const isB = isBetter(b, a);
+        const upper = v128.bitselect(b, a, isB);
+        const isC = isBetter(c, upper);
+        const isD = isBetter(d, v128.bitselect(c, upper, isC));
+        const isLower = v128.or(isC, isD);
+        v128.store(dx + at, v128.andnot(error, v128.or(isB, isLower)));
+        v128.store(dx + pixel + at, v128.and(error, v128.andnot(isB, isLower)));
+        v128.store(dx + row + at, v128.and(error, v128.andnot(isC, isD)));
+        v128.store(dx + row + pixel + at, v128.and(error, isD));
+      }
+      x += 2 * pixel;
+      dx += 2 * pixel;
+      dy += pixel;
+    }
+    x += row;
+    dx += row;
+  }
+}
+
+/** Larger, or the first NaN. */
+@inline
+function isBetter(value: v128, best: v128): v128 {
+  return v128.or(f32x4.gt(value, best), v128.andnot(f32x4.ne(value, value), f32x4.ne(best, best)));
+}
+
 /** @param corner place of the window's first element in the image, which may lie before it */
 function spreadFour(x: usize, dy: v128, dx: usize, oy: i32, ox: i32, corner: i32): void {
   let best = f32x4.splat(-Infinity);
@@ -31,8 +77,7 @@ function spreadFour(x: usize, dy: v128, dx: usize, oy: i32, ox: i32, corner: i32
       const ix = ox * strideWide - left + kx * dilationWide;
       if (<u32>iy >= <u32>height || <u32>ix >= <u32>width) continue;
       const value = v128.load(x + offsetOf(corner, ky, kx));
-      const firstNaN = v128.andnot(f32x4.ne(value, value), f32x4.ne(best, best));
-      const larger = v128.or(v128.or(f32x4.gt(value, best), firstNaN), i32x4.eq(winner, i32x4.splat(-1)));
+      const larger = v128.or(isBetter(value, best), i32x4.eq(winner, i32x4.splat(-1)));
       best = v128.bitselect(value, best, larger);
       winner = v128.bitselect(i32x4.splat(tap), winner, larger);
     }

@@ -1,6 +1,7 @@
 import { addressOf, outputOf, simd, workspace } from '../simd/module.ts';
 import * as tf from '../tf.ts';
 import { activated, type Clamp, type FusedActivation, UNCLAMPED } from './activation.ts';
+import { convolveTiles, convolveTilesBackFilter, convolveTilesBackInput, isTiled } from './conv2d-tiles.ts';
 import { type Matrix, multiply, multiplyTransposed, padded, POSITIONS, writeBias } from './products.ts';
 import { runKernel, setGradient, setKernel } from './registry.ts';
 import { setWindows, tapsOf } from './windows.ts';
@@ -24,7 +25,7 @@ const WIDE = 8;
 
 /**
  * The 2-d convolution and its gradients by filter and input, as matrix products whose rows are windows of the image,
- * laid out only where there are few channels. Stock wasm lacks the filter gradient; its input gradient is a plain loop, and its forward pass gives
+ * laid out only where there are few channels; or with fewer products, where the filter allows it. Stock wasm lacks the filter gradient; its input gradient is a plain loop, and its forward pass gives
  * zeros where a stride larger than the window leaves rows over.
  */
 export function installConv2d(): void {
@@ -52,6 +53,7 @@ function convolution(x: tf.TensorInfo, filter: tf.TensorInfo, bias: tf.TensorInf
     multiply(addressOf(x), positionsOf(info), weights(filter, inChannels, outChannels), bias, addressOf(y), clamp);
     return y;
   }
+  if (isTiled(info) && convolveTiles(x, filter, bias, info, y, clamp)) return y;
   const taps = tapsOf(info);
   const width = padded(outChannels);
   const [panels, start, zeros, spare, table, rows] = workspace(taps * inChannels * width * FLOAT, width * FLOAT, inChannels * FLOAT, (outChannels + 8) * FLOAT, CHUNK * (taps + 1) * FLOAT, roomForRows(CHUNK, info));
@@ -71,6 +73,7 @@ function inputGradient({ dy, filter }: { dy: tf.Tensor4D; filter: tf.Tensor4D },
     multiply(addressOf(dy), positionsOf(info), transposed(weights(filter, inChannels, outChannels)), undefined, addressOf(dx), UNCLAMPED);
     return dx;
   }
+  if (isTiled(info) && convolveTilesBackInput(dy, filter, info, dx, UNCLAMPED)) return dx;
   const taps = tapsOf(info);
   const zeroBytes = Math.max(outChannels, padded(inChannels)) * FLOAT;
   const [panels, zeros, spare, table] = workspace(taps * outChannels * padded(inChannels) * FLOAT, zeroBytes, (inChannels + 8) * FLOAT, (CHUNK * (taps + 1) + 2 * taps) * FLOAT);
@@ -89,6 +92,7 @@ function filterGradient({ x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D }, { filter
     multiplyTransposed(addressOf(x), inChannels, errors, addressOf(gradient));
     return gradient;
   }
+  if (isTiled(info) && convolveTilesBackFilter(x, dy, info, gradient)) return gradient;
   const [panels, zeros, table, rows] = workspace(POSITIONS * padded(outChannels) * FLOAT, (inChannels + 4) * FLOAT, POSITIONS * FLOAT, roomForRows(POSITIONS, info));
   simd().clear(zeros, (inChannels + 4) * FLOAT);
   setWindows(info);

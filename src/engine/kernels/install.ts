@@ -8,7 +8,7 @@ import { installIdentity } from './identity.ts';
 import { installMatMul } from './matmul.ts';
 import { installPoolingGradients } from './pooling.ts';
 import { installUnsortedSegmentSum } from './segment-sum.ts';
-import { installSum } from './sum.ts';
+import { installMean, installSum } from './sum.ts';
 
 /**
  * Gives the wasm backend, which must be ready, the operations that it lacks, gets wrong, or is too slow at for
@@ -23,6 +23,7 @@ export function installKernels(): void {
   installBatchNorm();
   installBatchNormalization();
   installSum();
+  installMean();
   installCrossEntropy();
   installGates();
   installUnsortedSegmentSum();

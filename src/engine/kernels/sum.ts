@@ -2,6 +2,7 @@ import { addressOf, doublesAt, floatsAt, outputOf, simd, workspace } from '../si
 import * as tf from '../tf.ts';
 import { setKernel, stockKernel } from './registry.ts';
 
+const FLOAT = 4;
 const DOUBLE = 8;
 
 /**
@@ -18,6 +19,29 @@ export function installSum(): void {
     const sums = outputOf(attrs.keepDims ? [...axes.map(() => 1), ...rest] : rest);
     sumRows(x, tf.util.sizeFromShape(rest), sums);
     return sums;
+  });
+}
+
+/**
+ * Means over the places of each example, whose channels stay: global average pooling. Stock wasm transposes first here,
+ * too.
+ */
+export function installMean(): void {
+  const stock = stockKernel<{ x: tf.Tensor }, tf.MeanAttrs>(tf.Mean, 'wasm');
+  setKernel(tf.Mean, 'wasm', ({ x }: { x: tf.Tensor }, attrs: tf.MeanAttrs) => {
+    const axes = tf.util.parseAxisParam(attrs.axis, x.shape);
+    const overPlaces = axes.length === x.rank - 2 && axes.every((axis, i) => axis === i + 1) && axes.length > 0;
+    if (!overPlaces || x.dtype !== 'float32') return stock({ x }, attrs);
+    const [examples, channels] = [x.shape[0], x.shape.at(-1)!];
+    const means = outputOf(attrs.keepDims ? [examples, ...axes.map(() => 1), channels] : [examples, channels]);
+    const places = x.size / (examples * channels);
+    const [doubles] = workspace(channels * DOUBLE);
+    for (let example = 0; example < examples; example++) {
+      simd().clear(doubles, channels * DOUBLE);
+      simd().columnSums(addressOf(x) + example * places * channels * FLOAT, places, channels, doubles);
+      floatsAt(addressOf(means) + example * channels * FLOAT, channels).set(doublesAt(doubles, channels).map((sum) => sum / places));
+    }
+    return means;
   });
 }
 

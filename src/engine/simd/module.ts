@@ -27,6 +27,9 @@ export interface SimdKernels {
   convolve(x: Address, panels: Address, outputs: number, bias: Address, y: Address, zeros: Address, table: Address, spare: Address, rows: Address, low: number, high: number): void;
   convolveBackInput(dy: Address, filter: Address, outputs: number, dx: Address, panels: Address, zeros: Address, table: Address, spare: Address): void;
   convolveBackFilter(x: Address, dy: Address, outputs: number, gradient: Address, panels: Address, zeros: Address, table: Address, rows: Address): void;
+  transformFilter(filter: Address, rows: number, columns: number, tapStride: number, rowStride: number, columnStride: number, isTurned: boolean, panels: Address): void;
+  convolveTiles(x: Address, panels: Address, outputs: number, bias: Address, y: Address, zeros: Address, tiles: number, table: Address, inputs: Address, products: Address, low: number, high: number): number;
+  convolveTilesBackFilter(x: Address, dy: Address, outputs: number, gradient: Address, zeros: Address, tiles: number, table: Address, inputs: Address, errors: Address, sums: Address): number;
   depthwise(x: Address, filter: Address, bias: Address, y: Address, table: Address, low: number, high: number): void;
   depthwiseBackInput(dy: Address, filter: Address, dx: Address, zeros: Address, table: Address): void;
   depthwiseBackFilter(x: Address, dy: Address, gradient: Address, sums: Address): void;
