@@ -8,6 +8,7 @@ export { adagrad, adam, adamax, momentum, rmsprop, sgd } from './optimizers';
 export { packPanels } from './panels';
 export { averagePoolBack, maxPoolBack } from './pooling';
 export { multiply, multiplyTransposed } from './products';
+export { mixBack } from './resizing';
 export { softmaxCrossEntropy } from './softmax';
 export { fusesMultiplyAdd } from './vectors';
 export { setWindows } from './windows';

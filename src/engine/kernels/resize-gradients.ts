@@ -1,4 +1,5 @@
 import { tensorOf, view } from '../heap.ts';
+import { addressOf, type Address, countersAt, floatsAt, outputOf, simd, workspace } from '../simd/module.ts';
 import * as tf from '../tf.ts';
 import { type RegisteredBackend, setKernel } from './registry.ts';
 
@@ -6,6 +7,8 @@ interface Inputs {
   images: tf.Tensor4D;
   dy: tf.Tensor4D;
 }
+
+const FLOAT = 4;
 
 type Attrs = Pick<tf.ResizeBilinearAttrs, 'alignCorners' | 'halfPixelCenters'>;
 
@@ -28,8 +31,9 @@ interface Mixture {
 type Mix = (from: number, to: number, attrs: Attrs) => Mixture;
 
 /** Axis by axis, columns first: what lies between two pixels is a mixture of mixtures. */
-function gradient({ images, dy }: Inputs, attrs: Attrs, mix: Mix): tf.Tensor4D {
+function gradient({ images, dy }: Inputs, attrs: Attrs, mix: Mix): tf.TensorInfo {
   const [batch, height, width, channels] = images.shape;
+  if (tf.getBackend() === 'wasm') return inPlace({ images, dy }, mix(width, dy.shape[2], attrs), mix(height, dy.shape[1], attrs));
   const row = width * channels;
   const narrow = new Float64Array(batch * dy.shape[1] * row);
   gather(narrow, view(dy), batch * dy.shape[1], channels, width, mix(width, dy.shape[2], attrs));
@@ -37,6 +41,26 @@ function gradient({ images, dy }: Inputs, attrs: Attrs, mix: Mix): tf.Tensor4D {
     dx.fill(0);
     gather(dx, narrow, batch, row, height, mix(height, dy.shape[1], attrs));
   });
+}
+
+function inPlace({ images, dy }: Inputs, columns: Mixture, rows: Mixture): tf.TensorInfo {
+  const [batch, height, width, channels] = images.shape;
+  const dx = outputOf(images.shape);
+  const lines = batch * dy.shape[1];
+  const mixtureBytes = 3 * Math.max(dy.shape[1], dy.shape[2]) * FLOAT;
+  const [mixture, narrow] = workspace(mixtureBytes, lines * width * channels * FLOAT);
+  writeMixture(columns, mixture);
+  simd().mixBack(addressOf(dy), lines, dy.shape[2], channels, width, mixture, narrow);
+  writeMixture(rows, mixture);
+  simd().mixBack(narrow, batch, dy.shape[1], width * channels, height, mixture, addressOf(dx));
+  return dx;
+}
+
+function writeMixture({ lower, upper, fraction }: Mixture, at: Address): void {
+  const places = fraction.length;
+  countersAt(at, places).set(lower);
+  countersAt(at + places * FLOAT, places).set(upper);
+  floatsAt(at + 2 * places * FLOAT, places).set(fraction);
 }
 
 /** From errors [count, places of the mixture, size], each to the two of `to` places that it is a mixture of: [count, to, size]. */

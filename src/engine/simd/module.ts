@@ -35,6 +35,7 @@ export interface SimdKernels {
   depthwiseBackFilter(x: Address, dy: Address, gradient: Address, sums: Address): void;
 
   maxPoolBack(x: Address, dy: Address, dx: Address): void;
+  mixBack(errors: Address, count: number, places: number, size: number, to: number, mixture: Address, sums: Address): void;
   averagePoolBack(dy: Address, dx: Address): void;
   gateOpen(x: Address, dy: Address, n: number, low: number, high: number, dx: Address): void;
   gateClosed(x: Address, dy: Address, n: number, low: number, high: number, dx: Address): void;

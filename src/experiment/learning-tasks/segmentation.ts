@@ -106,7 +106,7 @@ class Exam implements Grading {
         else if (logit === largest) answer = -1;
       }
       let sum = 0;
-      for (let at = from; at < from + classes; at++) sum += Math.exp(logits[at]! - largest);
+      for (let other = 0; other < classes; other++) sum += other === answer ? 1 : Math.exp(logits[from + other]! - largest);
       // -log softmax(logits)[label], in nats; one logarithm serves many pixels.
       this.entropy += largest - logits[from + label]!;
       product *= sum;
