@@ -7,7 +7,7 @@ export const FROM_FILES = [
   'kernel-initializer: he-normal', 'training.learning-rate', 'input.normalization: unit',
   'layer-vitals', 'fixtures/vanishing-head/layer-vitals', 'fixtures/from-scratch/layer-vitals', 'fixtures/wrong-normalization/layer-vitals',
   'layer-vitals.yml', 'fixtures/vanishing-head/layer-vitals.yml', 'fixtures/from-scratch/layer-vitals.yml', 'fixtures/wrong-normalization/layer-vitals.yml',
-  '0.1.0', '4.22.0', 'wasm',
+  '0.1.0', '4.22.0', 'wasm', 'nightly',
   'background', 'animal', 'food', 'object',
   '12 images of `food-prepared` were resized to 96 x 96.', "The class 'office' has 8 images, the others have 40.",
 ] as const;

@@ -206,7 +206,7 @@ export function fromScratch(): Report {
     ],
   });
   return {
-    evidence: { ...evidence, check: { id: 'fixtures/from-scratch/layer-vitals', config: 'fixtures/from-scratch/layer-vitals.yml' }, model: { ...evidence.model, name: 'small-cnn', path: null, train: 'all' } },
+    evidence: { ...evidence, check: { id: 'fixtures/from-scratch/layer-vitals', config: 'fixtures/from-scratch/layer-vitals.yml', profile: 'nightly' }, model: { ...evidence.model, name: 'small-cnn', path: null, train: 'all' } },
     judgement: judgement({
       layers: [
         layer('conv_1', { relativeStd: null, relativeGain: 0.97, shrinkage: 0.97, std: 1.1, stdBySteps: [1.1, 1.1, 1.2, 1.2, 1.4, 1.7] }),

@@ -12,6 +12,8 @@ export interface Workflow {
   readonly file: string;
   /** Id of the only job to run. */
   readonly job?: string;
+  /** The part of its matrix to run. */
+  readonly matrix?: Readonly<Record<string, string>>;
   readonly event: string;
   readonly payload: object;
   readonly token: string;
@@ -60,6 +62,7 @@ export async function runAct(workflow: Workflow): Promise<WorkflowResult> {
     workflow.event,
     ...['-W', workflow.file, '-e', event, '--json', '--no-cache-server', '-P', 'ubuntu-latest=-self-hosted', '--action-cache-path', path.join(home, 'actions')],
     ...(workflow.job ? ['-j', workflow.job] : []),
+    ...Object.entries(workflow.matrix ?? {}).flatMap(([key, value]) => ['--matrix', `${key}:${value}`]),
     ...given('--env', environment),
     ...given('-s', { GITHUB_TOKEN: workflow.token }),
     ...given('--local-repository', workflow.actions ?? {}),
