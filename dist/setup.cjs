@@ -237,6 +237,8 @@ inputs:
     description: Overrides \`time-limit\` of the config, such as 10m. A check that would take longer could not run.
     required: false
 outputs:
+  id:
+    description: Id of the check, which tells several of a repository apart. Empty where it is not known.
   verdict:
     description: pass, fail or could-not-run. Empty for a shard, which judges nothing.
   findings:

@@ -9,6 +9,7 @@ import { commentOnFork } from './github/fork-comment.ts';
 import { readInputs, type Inputs } from './github/inputs.ts';
 import { mergeBase } from './github/merge-base.ts';
 import { createOctokit } from './github/octokit.ts';
+import { COULD_NOT_RUN, NO_FILES, setOutputs } from './github/outputs.ts';
 import { publicationOfError, publicationOfReport, type Publication } from './github/publication.ts';
 import { publishShare, type SharePublication } from './github/publish-share.ts';
 import { publish, type RunFacts, type Services } from './github/publish.ts';
@@ -30,6 +31,8 @@ const services: Services = {
 
 /** Whether a cancellation may still say that nothing was judged. */
 let judged = false;
+/** The check's id, once it is known. */
+let checkId = '';
 
 async function run(): Promise<void> {
   const { checkIdOf, NIGHTLY, OVERRIDES } = await import('./check.ts');
@@ -41,6 +44,8 @@ async function run(): Promise<void> {
     return;
   }
   const id = checkIdOf({ cwd: process.cwd(), path: inputs.configPath, profile: inputs.profile });
+  checkId = id;
+  core.setOutput('id', id);
   const { shard } = inputs;
   if (shard !== null) {
     const publication = await measureShard(shard, id, inputs);
@@ -138,7 +143,7 @@ function runFacts(): RunFacts {
 
 /** Nothing was asked of GitHub yet: the summary and the step say what is wrong. */
 async function end(error: unknown): Promise<void> {
-  core.setOutput('verdict', 'could-not-run');
+  setOutputs({ id: checkId, ...COULD_NOT_RUN, ...NO_FILES });
   if (!isUserError(error)) {
     core.setFailed(`layer-vitals broke outside of the check. This is a bug of layer-vitals.\n${stackLines(error)}`);
     return;

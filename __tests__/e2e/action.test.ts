@@ -95,8 +95,13 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
   test('sets every output that action.yml promises, and no other', async ({ run }) => {
     const promised = Object.keys((await actionMetadata()).outputs).sort();
     for (const ending of ['pass', 'could-not-run'] as const) {
-      expect(Object.keys((await run(ending, PUSH)).outputs).sort()).toEqual(promised);
+      const { outputs } = await run(ending, PUSH);
+      expect(Object.keys(outputs).sort()).toEqual(promised);
+      expect(outputs.id).toBe('layer-vitals');
     }
+    const { outputs } = await run('pass', { inputs: { comment: 'sometimes' } });
+    expect(Object.keys(outputs).sort()).toEqual(promised);
+    expect(outputs).toMatchObject({ id: '', verdict: 'could-not-run', findings: '[]', 'accuracy-delta': '{}' });
   });
 
   test('adds a check run to the head commit where it may, with the findings on their lines', async ({ github, run }) => {
@@ -135,6 +140,7 @@ describe.concurrent.each(nodes)('the bundled action on Node $version', ({ node }
   test.for(['SIGINT', 'SIGTERM'] as const)('on %s says within seconds that nothing was judged', async (signal, { github, run }) => {
     const { exitCode, outputs, summary, log, secondsAfterSignal } = await run('slow', { signal });
     expect({ exitCode, verdict: outputs.verdict }).toEqual({ exitCode: 1, verdict: 'could-not-run' });
+    expect(outputs).toMatchObject({ id: 'layer-vitals', findings: '[]', 'accuracy-delta': '{}', 'report-path': '', 'artifact-url': '' });
     expect(summary).toMatch(/cancelled[\s\S]*Nothing was judged/);
     expect(log).toMatch(/::error::.*cancelled/);
     expect(secondsAfterSignal).toBeLessThan(7);

@@ -1,3 +1,4 @@
+import * as core from '@actions/core';
 import { plainText } from '../report/plain.ts';
 import type { Report } from '../report/types.ts';
 
@@ -23,6 +24,14 @@ export const COULD_NOT_RUN: Outputs = {
 };
 
 export const NOTHING_JUDGED: Outputs = { ...COULD_NOT_RUN, verdict: '' };
+
+/** Outputs that name a file or an address, where there is none. */
+export const NO_FILES = { 'report-path': '', 'html-path': '', 'evidence-path': '', 'shard-path': '', 'artifact-url': '' } as const;
+
+/** Sets outputs of the step; a later value stands over an earlier one. */
+export function setOutputs(outputs: Readonly<Record<string, string>> | Outputs): void {
+  for (const [name, value] of Object.entries(outputs) as [string, string][]) core.setOutput(name, value);
+}
 
 export function outputsOf({ judgement }: Report): Outputs {
   const delta = judgement.comparisons.map(({ arm, benefit }) => [arm, benefit.estimate]);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as core from '@actions/core';
 import { forLog } from './annotations.ts';
 import { keepFiles, type Upload } from './artifact.ts';
-import { COULD_NOT_RUN, NOTHING_JUDGED } from './outputs.ts';
+import { COULD_NOT_RUN, NO_FILES, NOTHING_JUDGED, setOutputs } from './outputs.ts';
 import type { Publication } from './publication.ts';
 import type { RunFacts } from './publish.ts';
 import { reportFolder, SHARD_FILE } from './report-files.ts';
@@ -24,17 +24,16 @@ export async function publishShare({ told, file, artifact }: SharePublication, i
   const failed = 'failed' in told ? told.failed : null;
   const line = 'line' in told ? told.line : '';
   await writeSummary(failed?.render ?? (() => `### layer-vitals\n\n${line}\n`));
-  const outputs = { ...(failed ? COULD_NOT_RUN : NOTHING_JUDGED), 'report-path': '', 'html-path': '', 'evidence-path': '' };
-  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+  setOutputs({ ...(failed ? COULD_NOT_RUN : NOTHING_JUDGED), ...NO_FILES });
 
   const at = path.join(reportFolder(id, process.env.RUNNER_TEMP), SHARD_FILE);
   if (file !== null) {
     await mkdir(path.dirname(at), { recursive: true });
     await writeFile(at, file);
   }
-  core.setOutput('shard-path', file === null ? '' : at);
+  if (file !== null) setOutputs({ 'shard-path': at });
   const kept = file !== null && artifact !== null ? await keepFiles(upload, artifact, [at], process.env) : null;
-  core.setOutput('artifact-url', kept?.kind === 'uploaded' ? `${run.url}/artifacts/${kept.id}` : '');
+  if (kept?.kind === 'uploaded') setOutputs({ 'artifact-url': `${run.url}/artifacts/${kept.id}` });
 
   for (const { level, message, title, file: where, line: startLine } of forLog(failed?.annotations ?? [])) core[level](message, { title, file: where, startLine });
   if (line !== '') core.info(line);

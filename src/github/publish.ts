@@ -10,6 +10,7 @@ import { tellCheckRun, tellComment, type Message } from './comment-message.ts';
 import type { PullRequest } from './event.ts';
 import type { Surfaces } from './inputs.ts';
 import { createOctokit } from './octokit.ts';
+import { NO_FILES, setOutputs } from './outputs.ts';
 import type { Publication } from './publication.ts';
 import { artifactName, reportFolder, writeReportFiles } from './report-files.ts';
 import { writeSummary } from './summary.ts';
@@ -39,14 +40,10 @@ export async function publish(publication: Publication, id: string, surfaces: Su
   await writeSummary(render);
   const html = await services.htmlReport({ markdown: report, charts });
   const files = await writeReportFiles(folder, { markdown: report, html, evidence, couldNotRun: couldNotRun === null ? null : canonicalJson({ check: id, ...couldNotRun }) });
-  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
-  core.setOutput('report-path', files.markdown);
-  core.setOutput('html-path', files.html);
-  core.setOutput('evidence-path', files.evidence ?? '');
-  core.setOutput('shard-path', '');
+  setOutputs({ ...outputs, ...NO_FILES, 'report-path': files.markdown ?? '', 'html-path': files.html ?? '', 'evidence-path': files.evidence ?? '' });
 
   const artifactUrl = surfaces.artifact ? await keep(Object.values(files).filter((file) => file !== null), artifactName(id, run.attempt), run.url, services.upload) : null;
-  core.setOutput('artifact-url', artifactUrl ?? '');
+  if (artifactUrl !== null) setOutputs({ 'artifact-url': artifactUrl });
 
   const onGitHub = run.pull !== null && surfaces.token !== '' ? await tellPullRequest(publication, id, surfaces, run, run.pull, artifactUrl) : null;
   // A check run has all of them, on the same lines.

@@ -1,6 +1,8 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { describe, expect, vi } from 'vitest';
+import { markerOf } from '../../../src/github/own-comments.ts';
 import { ACTIONS_BOT } from '../fake-github/world.ts';
 import { HEAD_SHA, pullRequest, SCHEDULE, WORKFLOW_DISPATCH, workflowRun } from '../payloads.ts';
 import { DOCUMENTED, type DocumentedWorkflow } from './documented-workflows.ts';
@@ -10,7 +12,8 @@ import { repositoryWith, test } from './workflow-test.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const MERGES = DOCUMENTED.filter(({ text }) => text.includes('command: merge'));
-const CHECKS = DOCUMENTED.filter(({ text }) => /^ {2}pull_request:|^on: pull_request$/m.test(text) && !text.includes('command: merge'));
+const MANY = DOCUMENTED.filter(({ text }) => text.includes('matrix: { config: '));
+const CHECKS = DOCUMENTED.filter(({ text }) => /^ {2}pull_request:|^on: pull_request$/m.test(text) && !text.includes('matrix:'));
 const NIGHTS = DOCUMENTED.filter(({ text }) => /^ {2}schedule:/m.test(text));
 const COMMENTS = DOCUMENTED.filter(({ text }) => text.includes('command: comment'));
 
@@ -32,6 +35,27 @@ describe.skipIf(RUNNER === null)('workflows of the documentation under a runner 
       expect(failing.exitCode).toBe(1);
       expect(github.world.by(ACTIONS_BOT)).toHaveLength(1);
       expect(github.world.comments[0]!.body).toContain('shrinks');
+    });
+  });
+
+  describe.each(MANY)('$name of $page, as it is', (workflow) => {
+    test('keeps a comment and an artifact for each config, under its folder', async ({ scratch, github, artifacts, run }) => {
+      const folders = /matrix: \{ config: \[(.*)\] \}/.exec(workflow.text)![1]!.split(', ');
+      const repository = await repositoryWith(scratch, 'pass', ALL_OF_THEM);
+      const config = await readFile(path.join(repository, 'layer-vitals.yml'), 'utf8');
+      for (const folder of folders) {
+        await mkdir(path.join(repository, folder), { recursive: true });
+        await writeFile(path.join(repository, folder, 'layer-vitals.yml'), config.replace('path: images', 'path: ../../images'));
+      }
+      for (const attempt of ['1', '2']) {
+        const { jobs, outputs, log } = await run(repository, fileOf(workflow), { environment: { ...artifacts.environment, GITHUB_RUN_ATTEMPT: attempt } });
+        expect(Object.values(jobs), log).toEqual(folders.map(() => 'success'));
+        expect(folders).toContain(Object.values(outputs).find(({ id }) => id !== undefined)!.id);
+      }
+      const bodies = github.world.by(ACTIONS_BOT).map(({ body }) => body).sort();
+      expect(bodies.map((body) => body.split('\n', 1)[0])).toEqual(folders.map(markerOf));
+      for (const [index, folder] of folders.entries()) expect(bodies[index]).toContain(`\`${folder}\` · `);
+      expect(artifacts.artifacts).toHaveLength(2 * folders.length);
     });
   });
 
@@ -57,8 +81,8 @@ describe.skipIf(RUNNER === null)('workflows of the documentation under a runner 
     });
   });
 
-  test('are there for pull requests, their forks, shards and the night', () => {
-    for (const workflows of [CHECKS, COMMENTS, MERGES, NIGHTS]) expect(workflows.length).toBeGreaterThan(0);
+  test('are there for pull requests, their forks, shards, many models and the night', () => {
+    for (const workflows of [CHECKS, COMMENTS, MERGES, MANY, NIGHTS]) expect(workflows.length).toBeGreaterThan(0);
   });
 
   describe.each(COMMENTS)('$name of $page, after a run on a fork', (workflow) => {
