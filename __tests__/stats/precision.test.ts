@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { equivalenceVerdict } from '../../src/stats/equivalence.ts';
-import { defaultMargin, equivalenceReach, plannedMargin } from '../../src/stats/precision.ts';
+import { meanIou } from '../../src/stats/mean-iou.ts';
+import { defaultMargin, equivalenceReach, overlapSpread, plannedMargin } from '../../src/stats/precision.ts';
 import { repeatedFolds } from '../../src/stats/repeated-folds.ts';
-import { uniform } from './random.ts';
+import { studentQuantile } from '../../src/stats/student.ts';
+import { sampleVariance } from '../../src/stats/summary.ts';
+import { normal, uniform } from './random.ts';
 import reference from './reference.json' with { type: 'json' };
 
 const FOLDS = { kind: 'folds', trainImages: 200, validationImages: 40 } as const;
@@ -26,6 +29,35 @@ describe('plannedMargin', () => {
       expect(plannedMargin(data, seeds, alpha)).toBeCloseTo(margin, 8);
       expect(equivalenceReach(data, seeds, alpha) / equivalence).toBeCloseTo(1, 4);
     }
+  });
+});
+
+describe('mean IoU', () => {
+  const EVEN = Array.from({ length: 60 }, () => [100, 20]);
+  /** Most of the second class lies in every tenth image. */
+  const UNEVEN = EVEN.map((_, image) => (image % 10 === 0 ? [100, 200] : [100, 2]));
+
+  it('of images that count alike has the spread that was measured, and needs fewer than answers do', () => {
+    expect(overlapSpread(EVEN)).toEqual({ images: expect.closeTo(0.005, 12) as number, chance: expect.closeTo(0.015, 12) as number });
+    // (2.0010 + .8478) sqrt(.005 / 60 + .015 / 360).
+    expect(plannedMargin({ ...FIXED, spread: overlapSpread(EVEN) }, 6)).toBeCloseTo(3.185, 2);
+  });
+
+  it('varies with the images that hold a rare class, as is simulated', () => {
+    const draw = normal(9);
+    const { images, chance } = overlapSpread(UNEVEN);
+    expect(images).toBeGreaterThan(2 * 0.005);
+    const differences = Array.from({ length: 4000 }, () => {
+      const shift = UNEVEN.map(() => Math.sqrt(0.005 + 0.015) * draw());
+      const overlaps = (by: (image: number) => number) => UNEVEN.map((areas, image) => ({ intersections: areas.map((area) => area * (0.6 + by(image))), unions: areas }));
+      return meanIou(overlaps((image) => shift[image]!), 2).mean - meanIou(overlaps(() => 0), 2).mean;
+    });
+    const planned = plannedMargin({ kind: 'fixed', trainImages: 60, validationImages: 60, spread: { images, chance } }, 1) / (studentQuantile(0.975, 59) + studentQuantile(0.8, 59));
+    expect((100 * Math.sqrt(sampleVariance(differences))) / planned).toBeCloseTo(1, 1);
+  });
+
+  it('leaves out a class that no mask has', () => {
+    expect(overlapSpread(UNEVEN.map((areas) => [...areas, 0]))).toEqual(overlapSpread(UNEVEN));
   });
 });
 

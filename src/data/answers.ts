@@ -27,3 +27,13 @@ export interface Targets {
 
 /** A pixel that is neither learned nor judged. */
 export const UNLABELLED = 255;
+
+/** Labelled pixels of each class, by image. */
+export function areasOf({ pixels, classes, size: [height, width] }: Masks): number[][] {
+  const count = height * width;
+  return Array.from({ length: pixels.length / count }, (_, image) => {
+    const areas = new Array<number>(classes).fill(0);
+    for (const label of pixels.subarray(image * count, (image + 1) * count)) if (label !== UNLABELLED) areas[label]!++;
+    return areas;
+  });
+}

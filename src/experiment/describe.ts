@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import { channelStatistics } from '../data/input-statistics.ts';
+import { areasOf } from '../data/answers.ts';
 import type { DataSet } from '../data/load.ts';
-import { type ArmFacts, type BatchNormMode, type CheckFacts, EVIDENCE_VERSION, type Evidence, type Plan } from '../evidence/types.ts';
-import { defaultMargin, equivalenceReach, plannedMargin } from '../stats/precision.ts';
+import { type ArmFacts, type BatchNormMode, type CheckFacts, EVIDENCE_VERSION, type Evidence, type Plan, type ValidationFacts } from '../evidence/types.ts';
+import { defaultMargin, equivalenceReach, overlapSpread, type PlannedData, plannedMargin } from '../stats/precision.ts';
 import { alphaOfLook } from '../stats/looks.ts';
 import { smallestP } from '../stats/sign-flip.ts';
 import { nameUnder } from './design.ts';
@@ -23,7 +24,8 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
   const { looks } = design;
   const most = looks.at(-1)!;
   const validation = validationFacts(config.data.validation, Array.from({ length: most }, (_, seed) => design.splitOf(seed)));
-  const planned = plannedMargin(validation, most, alphaOfLook(looks, most));
+  const outcomes = plannedData(validation, dataSet);
+  const planned = plannedMargin(outcomes, most, alphaOfLook(looks, most));
   const { margin } = config.experiment;
   const { name, tfjs, native } = survey.backend;
   return {
@@ -52,10 +54,15 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
     plan: {
       ...planOf(design),
       arms: armFacts(config, design),
-      margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto', equivalence: equivalenceReach(validation, most, alphaOfLook(looks, most)) },
+      margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto', equivalence: equivalenceReach(outcomes, most, alphaOfLook(looks, most)) },
       smallestP: smallestP(most),
     },
   };
+}
+
+/** How images differ in what they count for is known from their masks. */
+function plannedData(validation: ValidationFacts, { answers }: DataSet): PlannedData {
+  return answers.kind === 'masks' ? { ...validation, spread: overlapSpread(areasOf(answers)) } : validation;
 }
 
 function planOf({ looks, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, 'arms' | 'margin' | 'smallestP'> {

@@ -1,12 +1,20 @@
 import { logGamma } from './gamma.ts';
 import { studentCdf, studentQuantile } from './student.ts';
 
+/** Variance of the difference of two arms' scores of one image: the part that is the same under every seed, and the rest. */
+export interface ScoreSpread {
+  readonly images: number;
+  readonly chance: number;
+}
+
 /**
- * Shares of validation images on which two arms of one seed disagree, as a plan assumes before it has run: on the same
- * images under every seed, and on others under each. Together they are what runs of a new layer were measured to have
- * (docs/statistics.md#how-small-a-difference-can-this-plan-show).
+ * What a plan assumes before it has run, as runs of a new layer were measured to have it
+ * (docs/statistics.md#how-small-a-difference-can-this-plan-show). Of answers that are right or wrong it is the share of
+ * images on which two arms disagree (McNemar 1947).
  */
-const DISCORDANCE = { images: 0.1, chance: 0.25 };
+const OF_ANSWERS: ScoreSpread = { images: 0.1, chance: 0.25 };
+/** Of mean IoU, in images that count alike. */
+const OF_OVERLAPS: ScoreSpread = { images: 0.005, chance: 0.015 };
 /** Below two points hardly anybody would change a pipeline. */
 const SMALLEST_MARGIN = 2;
 /** Share of cases in which a plan finds what it is said to be able to find. */
@@ -21,6 +29,8 @@ export interface PlannedData {
   readonly trainImages: number;
   /** Held out per run; two at least. */
   readonly validationImages: number;
+  /** Of answers that are right or wrong, where nothing is said. */
+  readonly spread?: ScoreSpread;
 }
 
 /** Standard error of a plan, in points, and how its estimate varies. */
@@ -37,9 +47,8 @@ interface PlannedError {
  * width of the interval would be half as sure, and as a margin it would let chance alone pass for a difference in one of
  * twenty comparisons; this one does in less than one of a hundred (docs/results/statistics.md).
  *
- * The difference of two paired outcomes is -1, 0 or 1, so its variance is the discordance where the means are equal
- * (McNemar 1947): that of images is averaged over images, that of chance over all outcomes, as `repeatedFolds` and
- * `crossedComponents` do.
+ * The part of the variance that images have is averaged over images, that of chance over all outcomes, as `repeatedFolds`
+ * and `crossedComponents` do.
  */
 export function plannedMargin(data: PlannedData, seeds: number, alpha = 0.05): number {
   const { standardError, df } = plannedError(data, seeds);
@@ -62,15 +71,33 @@ export function equivalenceReach(data: PlannedData, seeds: number, alpha = 0.05)
   return high;
 }
 
+/**
+ * Of mean IoU, where images do not count alike: those that hold much of a class, above all of a rare one, decide more. With
+ * w_i the mean over classes of the share that image i has of the class's pixels, the variance of a mean over n images is
+ * that of n_eff = 1 / sum of w_i^2 images that count alike (Kish 1965, Survey Sampling, section 11.7; the images' parts of a ratio
+ * of sums as in `meanIou`). Classes are taken to gain and lose together within an image, which overstates rather than
+ * understates.
+ *
+ * @param areas pixels of each class, by image
+ */
+export function overlapSpread(areas: readonly (readonly number[])[]): ScoreSpread {
+  const classes = areas[0]?.length ?? 0;
+  const totals = Array.from({ length: classes }, (_, label) => areas.reduce((sum, own) => sum + own[label]!, 0));
+  const present = totals.filter((total) => total > 0).length;
+  const weights = areas.map((own) => own.reduce((sum, area, label) => sum + (totals[label]! > 0 ? area / totals[label]! : 0), 0) / present);
+  const inflation = areas.length * weights.reduce((sum, weight) => sum + weight ** 2, 0);
+  return { images: OF_OVERLAPS.images * inflation, chance: OF_OVERLAPS.chance * inflation };
+}
+
 /** The larger of two points and what the plan can reach. */
 export function defaultMargin(planned: number): number {
   return Math.max(SMALLEST_MARGIN, planned);
 }
 
-function plannedError({ kind, trainImages, validationImages }: PlannedData, seeds: number): PlannedError {
+function plannedError({ kind, trainImages, validationImages, spread = OF_ANSWERS }: PlannedData, seeds: number): PlannedError {
   const outcomes = seeds * validationImages;
   const images = kind === 'fixed' ? validationImages : Math.min(outcomes, trainImages + validationImages);
-  const standardError = 100 * Math.sqrt(DISCORDANCE.images / images + DISCORDANCE.chance / outcomes);
+  const standardError = 100 * Math.sqrt(spread.images / images + spread.chance / outcomes);
   return { standardError, df: images - 1, between: kind === 'folds' ? { df: seeds - 1, share: images / outcomes } : null };
 }
 

@@ -1,4 +1,4 @@
-import { type Masks, UNLABELLED } from '../../data/answers.ts';
+import { areasOf, type Masks, UNLABELLED } from '../../data/answers.ts';
 import { softDice, softmaxCrossEntropy } from '../../engine/loss.ts';
 import * as tf from '../../engine/tf.ts';
 import type { Loss, TaskFacts, TrivialScore } from '../../evidence/types.ts';
@@ -145,9 +145,9 @@ function countLabelled({ pixels, size: [height, width] }: Masks): Int32Array {
 }
 
 /** Always the most frequent class; for the loss, the frequencies as probabilities. */
-function trivialOf({ pixels, classes, size: [height, width] }: Masks, kind: Loss): TrivialScore {
-  const size = height * width;
-  const counts = Array.from({ length: pixels.length / size }, (_, image) => countsIn(pixels.subarray(image * size, (image + 1) * size), classes));
+function trivialOf(answers: Masks, kind: Loss): TrivialScore {
+  const { classes } = answers;
+  const counts = areasOf(answers);
   const totals = Array.from({ length: classes }, (_, label) => counts.reduce((sum, own) => sum + own[label]!, 0));
   const labelled = totals.reduce((sum, total) => sum + total, 0);
   const shares = totals.map((total) => total / labelled);
@@ -165,10 +165,4 @@ function trivialOf({ pixels, classes, size: [height, width] }: Masks, kind: Loss
     'cross-entropy-and-dice': () => entropyOf(shares) + dice(shares),
   };
   return { metric, std: Math.sqrt(sampleVariance(scores)), loss: losses[kind as keyof typeof losses]() };
-}
-
-function countsIn(mask: Uint8Array, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const label of mask) if (label !== UNLABELLED) counts[label]!++;
-  return counts;
 }
