@@ -1,7 +1,7 @@
 // Whether the verdicts hold what they promise, with the real engine: A/A calibration, coverage of the intervals, power.
 // Trains once, keeps each outcome, and judges all of them anew each time; stops and goes on where it stopped. Writes
 // docs/results/statistics.md.
-// Usage: npm run bench:statistics -- [--most 20] (experiments of each study, for a quick look; writes no page) [--report] (what was trained so far)
+// Usage: npm run bench:statistics -- [--most 20] (experiments of each study, for a quick look; writes no page) [--studies REGEXP] [--report] (what was trained so far)
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,7 +13,7 @@ import { bundleEntry } from '../bundle.mjs';
 import { preparePools } from './pools.mjs';
 import { page, writePage } from './report.mjs';
 
-const { values } = parseArgs({ options: { most: { type: 'string' }, report: { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { most: { type: 'string' }, studies: { type: 'string', default: '' }, report: { type: 'boolean', default: false } } });
 const most = Number(values.most ?? Infinity);
 if (!(most > 0)) throw new Error(`--most is ${values.most}; it must be a number above 0.`);
 
@@ -25,7 +25,7 @@ mkdirSync(results, { recursive: true });
 if (!values.report) {
   const worker = await bundleEntry('bench/statistics/worker.ts');
   const shards = availableParallelism();
-  await Promise.all(Array.from({ length: shards }, (_, shard) => work(worker, { pools, model, cache, out: path.join(results, `${shard}-of-${shards}.jsonl`), shard, shards, most: Number.isFinite(most) ? most : Number.MAX_SAFE_INTEGER })));
+  await Promise.all(Array.from({ length: shards }, (_, shard) => work(worker, { pools, model, cache, out: path.join(results, `${shard}-of-${shards}.jsonl`), shard, shards, most: Number.isFinite(most) ? most : Number.MAX_SAFE_INTEGER, studies: values.studies })));
 }
 const { tablesOf } = await import(pathToFileURL(await bundleEntry('bench/statistics/verdicts.ts')).href);
 const measured = page(await tablesOf(outcomes(), pools));

@@ -4,7 +4,7 @@ import type { Run } from '../../src/evidence/types.ts';
 import { equivalenceReach } from '../../src/stats/precision.ts';
 import { harmed, judge, meanDifference } from './experiments.ts';
 import { type Experiment, labelsOf, type Line, restore } from './stored.ts';
-import { MANY_SEEDS_EXPERIMENTS, SEEDS, TRAINING_SETS } from './studies.ts';
+import { MANY_SEEDS_EXPERIMENTS, NOISE, NOISE_SEEDS, noisyArm, SEEDS, TRAINING_SETS } from './studies.ts';
 
 /** A share: how many of how many. */
 export type Share = readonly [count: number, total: number];
@@ -13,6 +13,8 @@ export interface Tables {
   /** Experiments of arms that are treated the same. `narrow`: with a margin of the user's of 2 points. */
   readonly calibration: readonly { readonly group: string; readonly margin: number; readonly decisive: Share; readonly narrow: Share; readonly confirmed: Share }[];
   readonly coverage: readonly { readonly group: string; readonly effect: string; readonly truth: number; readonly held: Share; readonly needed: Share }[];
+  /** One arm with so large a share of wrong labels; `detected` by seeds. */
+  readonly noise: readonly { readonly group: string; readonly noise: number; readonly truth: number; readonly held: Share; readonly detected: readonly { readonly seeds: number; readonly share: Share; readonly beyondChance: Share }[] }[];
   readonly power: readonly { readonly group: string; readonly seeds: number; readonly needed: readonly { readonly points: number; readonly share: Share }[] }[];
   /** `margin` where the plan calls equality reachable, and by default. */
   readonly equivalence: readonly { readonly group: string; readonly margin: number; readonly isReach: boolean; readonly notNeeded: Share }[];
@@ -30,7 +32,8 @@ export async function tablesOf(lines: readonly Line[], pools: Readonly<Record<st
   const truths = truthsOf(experiments);
   return {
     calibration: [...of('null'), ...pooled(experiments.filter(({ study }) => study === 'null'))].map(([group, members]) => calibration(group, members)),
-    coverage: [...of('null').map(([group, members]) => coverage(group, 'none', members, () => 0)), ...['coverage', 'noise'].flatMap((study) => grouped(experiments.filter((one) => one.study === study && truths.has(truthOf(one)))).map(([group, members]) => coverage(group, study === 'noise' ? 'wrong labels' : 'raw pixels', members, (one) => truths.get(truthOf(one))!)))],
+    coverage: [...of('null').map(([group, members]) => coverage(group, 'none', members, () => 0)), ...of('coverage').map(([group, members]) => coverage(group, 'raw pixels', members, (one) => truths.get(truthOf(one))!))],
+    noise: of('noise').flatMap(([group, members]) => NOISE.map((noise) => realEffect(group, noise, members, truths))),
     power: of('null').flatMap(([group, members]) => power(group, members)),
     equivalence: of('null').flatMap(([group, members]) => [true, false].map((isReach) => equivalence(group, members, isReach))),
   };
@@ -77,18 +80,38 @@ function coverage(group: string, effect: string, experiments: readonly Experimen
   };
 }
 
+function realEffect(group: string, noise: number, experiments: readonly Experiment[], truths: ReadonlyMap<string, number>): Tables['noise'][number] {
+  const arm = noisyArm(noise);
+  const truth = truths.get(truthOf(experiments[0]!, arm))!;
+  const at = (seeds: number) => experiments.map((one) => judge(one.drawn, first(one, 'ours', seeds), first(one, arm, seeds)));
+  return {
+    group,
+    noise,
+    truth,
+    held: share(at(SEEDS).filter(({ low, high }) => low <= truth && truth <= high), experiments),
+    detected: [SEEDS, NOISE_SEEDS].map((seeds) => ({
+      seeds,
+      share: share(at(seeds).filter(({ verdict }) => verdict === 'needed'), experiments),
+      beyondChance: share(at(seeds).filter(({ low }) => low > 0), experiments),
+    })),
+  };
+}
+
 /** Mean over all pairs of runs that were judged on many images; with a fixed validation set, by training set. */
 function truthsOf(experiments: readonly Experiment[]): Map<string, number> {
   const differences = new Map<string, number[]>();
   for (const one of experiments.filter(({ study }) => study.endsWith('truth'))) {
-    differences.set(truthOf(one), [...(differences.get(truthOf(one)) ?? []), meanDifference(one.runs.ours!, one.runs.theirs!)]);
+    const { ours, ...others } = one.runs;
+    for (const [arm, runs] of Object.entries(others)) {
+      const key = truthOf(one, arm);
+      differences.set(key, [...(differences.get(key) ?? []), meanDifference(ours!, runs)]);
+    }
   }
   return new Map(Array.from(differences, ([key, values]) => [key, mean(values)]));
 }
 
-function truthOf({ study, pool, design, index }: Experiment): string {
-  const effect = study.startsWith('noise') ? 'noise' : 'raw';
-  return [effect, pool, design, design === 'fixed' ? index % TRAINING_SETS : ''].join('/');
+function truthOf({ pool, design, index }: Experiment, arm = 'theirs'): string {
+  return [arm, pool, design, design === 'fixed' ? index % TRAINING_SETS : ''].join('/');
 }
 
 function power(group: string, experiments: readonly Experiment[]): Tables['power'] {

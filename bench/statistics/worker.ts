@@ -3,7 +3,6 @@
  * again. Usage: node worker.mjs REQUEST, with {@link Request} as JSON.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import type { Design } from './experiments.ts';
 import { openPool } from './pool.ts';
 import { STUDIES } from './studies.ts';
 
@@ -17,16 +16,17 @@ interface Request {
   readonly shards: number;
   /** Most experiments of each study, pool and design. */
   readonly most: number;
+  /** Pattern of the studies that are wanted. */
+  readonly studies: string;
 }
 
-const DESIGNS: readonly Design[] = ['folds', 'fixed'];
-const { pools, model, cache, out, shard, shards, most } = JSON.parse(process.argv[2]!) as Request;
+const { pools, model, cache, out, shard, shards, most, studies } = JSON.parse(process.argv[2]!) as Request;
 const done = new Set(existsSync(out) ? readFileSync(out, 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { key: string }).key) : []);
 
-for (const study of STUDIES) {
+for (const study of STUDIES.filter(({ name }) => new RegExp(studies).test(name))) {
   for (const [name, folder] of Object.entries(pools)) {
     const pool = await openPool(name, folder, model, cache);
-    for (const design of DESIGNS) {
+    for (const design of study.designs) {
       for (let index = shard; index < Math.min(study.experiments, most); index += shards) {
         const key = `${study.name}/${name}/${design}/${index}`;
         if (!done.has(key)) appendFileSync(out, `${JSON.stringify({ key, outcomes: study.train(pool, design, index) })}\n`);
