@@ -89,6 +89,6 @@ export const CELLS: readonly Cell[] = [
   ),
 ];
 
-export function nameOf({ network, data, train, batchNorm }: Cell): string {
+export function nameOf({ network, data, train, batchNorm }: Pick<Cell, 'network' | 'data' | 'train' | 'batchNorm'>): string {
   return [network, data, train, batchNorm].join('/');
 }

@@ -39,11 +39,24 @@ export interface ArmRow {
 
 export const cellNames = CELLS.map(nameOf);
 
-/** Cells with all their runs, in the order of the study, and the names of the others. */
-export function verdicts(lines: readonly Line[]): { readonly rows: readonly Row[]; readonly missing: readonly Cell[] } {
-  const byCell = CELLS.map((cell) => ({ cell, own: lines.filter(({ key }) => key.startsWith(`${nameOf(cell)}/`)) }));
-  const done = byCell.filter(({ cell, own }) => armsOf(cell).every((arm) => runsIn(own, arm).length === SEEDS));
-  return { rows: done.map(({ cell, own }) => rowOf(cell, own)), missing: byCell.filter((one) => !done.includes(one)).map(({ cell }) => cell) };
+/**
+ * Cells with all their runs, in the order of the study, and the others.
+ *
+ * @param published rows of the page as it is: they stay where the runs are kept elsewhere
+ */
+export function verdicts(lines: readonly Line[], published: readonly Row[]): { readonly rows: readonly Row[]; readonly missing: readonly Cell[] } {
+  const found = CELLS.map((cell) => {
+    const own = lines.filter(({ key }) => key.startsWith(`${nameOf(cell)}/`));
+    const isDone = armsOf(cell).every((arm) => runsIn(own, arm).length === SEEDS);
+    return { cell, row: isDone ? rowOf(cell, own) : publishedRow(cell, published) };
+  });
+  return { rows: found.flatMap(({ row }) => row ?? []), missing: found.filter(({ row }) => !row).map(({ cell }) => cell) };
+}
+
+/** The published row of a cell that has not changed since. */
+function publishedRow(cell: Cell, published: readonly Row[]): Row | undefined {
+  const { size, recipe } = cell;
+  return published.find((row) => nameOf(row) === nameOf(cell) && row.size === size && row.epochs === recipe.epochs && row.arms.map(({ arm }) => arm).join() === armsOf(cell).join());
 }
 
 function armsOf({ others }: Cell): readonly string[] {
