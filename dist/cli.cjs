@@ -30,6 +30,8 @@ Expecting one of '${n.join("', '")}'`);let o=`${e}Help`;return this.on(o,i=>{let
 
 A rule reads what was measured and says what is wrong. Each is one pure file in \`src/rules/\`; the same evidence gives the same findings. \`node dist/cli.cjs explain RULE\` prints the section of a rule in the terminal.
 
+*The metric* is what is judged on held-out images: accuracy where each image has a class, mean IoU where each pixel has one ([images with masks](configuration.md#images-with-masks)), R² where numbers are told. Points are hundredths of it. The best answer that never looks at an image, the *trivial* one, scores the share of the most frequent class; the mean IoU of answering the most frequent class everywhere; 0.
+
 | rule | asks | default limits |
 | :-- | :-- | :-- |
 | [\`non-finite\`](#non-finite) | Did a NaN or an infinity appear? | none: always on |
@@ -48,7 +50,7 @@ A rule reads what was measured and says what is wrong. Each is one pure file in 
 | [\`update-ratio\`](#update-ratio) | Do updates tune weights, or replace them? | \`{ warn: 0.5, fail: on-harm }\` |
 | [\`unchanged-weights\`](#unchanged-weights) | Do weights that train change at all? | \`{ warn: 1e-7, fail: on-harm }\` |
 | [\`normalization-mismatch\`](#normalization-mismatch) | Is the model fed what it was trained with? | \`{ warn: 0.1 }\` |
-| [\`accuracy-delta\`](#accuracy-delta) | Does the declared normalization cost accuracy? | \`{ warn: margin, fail: on-harm }\` |
+| [\`accuracy-delta\`](#accuracy-delta) | Does the declared normalization cost accuracy (or mean IoU)? | \`{ warn: margin, fail: on-harm }\` |
 | [\`labels\`](#labels) | Does what is learned hold for other images? | \`{ warn: 0.05, fail: on-harm }\` |
 | [\`not-learning\`](#not-learning) | Do the runs learn at all? | \`{ warn: 0.5, fail: 0.5 }\` |
 | [\`loss-trend\`](#loss-trend) | Does the training loss settle? | \`{ warn: 0.3, fail: on-harm }\` |
@@ -57,9 +59,9 @@ A rule reads what was measured and says what is wrong. Each is one pure file in 
 | [\`metric-floor\`](#metric-floor) | Is the model as good as it has to be? | off |
 | [\`expectation\`](#expectation) | Is normalization what you expect it to be? | off |
 
-**Severity.** An *error* fails the check, a *warning* does so with \`fail-on: warning\`, a *note* never. A number under \`fail\` is a contract: crossing it is an error, harm or not. The shipped \`on-harm\` wants the symptom *and* harm, so that false alarms stay rare. A run is harmed where it does not [learn](#not-learning), or where the same run with the fix is clearly better: it gains accuracy (one-sided 95 % bound above 0), and the gain reaches the margin. A symptom that is gone at the end, without harm, is a *note*.
+**Severity.** An *error* fails the check, a *warning* does so with \`fail-on: warning\`, a *note* never. A number under \`fail\` is a contract: crossing it is an error, harm or not. The shipped \`on-harm\` wants the symptom *and* harm, so that false alarms stay rare. A run is harmed where it does not [learn](#not-learning), or where the same run with the fix is clearly better: its metric is higher (one-sided 95 % bound above 0), and the gain reaches the margin. A symptom that is gone at the end, without harm, is a *note*.
 
-**Fixes are tried.** For each warning and error that is a root cause, the runs of \`normalized\` are trained again on the same seeds with one thing changed: other initial weights, another learning rate, another activation, ... Up to three fixes are tried, the likeliest first. One *helps* where the symptom is gone and accuracy is not clearly lower, or where accuracy is clearly better. What does not help is not proposed; the finding then says *no fix found*, and what was tried.
+**Fixes are tried.** For each warning and error that is a root cause, the runs of \`normalized\` are trained again on the same seeds with one thing changed: other initial weights, another learning rate, another activation, ... Up to three fixes are tried, the likeliest first. One *helps* where the symptom is gone and the metric is not clearly lower, or where the metric is clearly better. What does not help is not proposed; the finding then says *no fix found*, and what was tried.
 
 **Suspicions.** A figure that comes near its limit proves nothing, and healthy networks have many. But where the runs leave room (there are at least 6 epochs, the training loss stays above a fifth of that of guessing, and held-out images are known badly enough for a gain of the margin), the likeliest fix is tried all the same. Only if the runs are clearly better with it is there a finding, a *warning*, and of several such the one whose fix gains most. Symptoms that heal, and are notes, are followed in the same way: where the fix is clearly better, the note becomes an error. How near is near: for \`std-shrinkage\` four times the limit, for \`poor-initialization\` a fifth of it, and as \`suspicious\` says in the file of each rule.
 
@@ -154,7 +156,7 @@ S below \`warn\` or below a numeric \`fail\`, whichever is larger:
 - S < a numeric \`fail\`: **error**.
 - \`fail: on-harm\`, S < \`warn\`, and harm: **error**. Harm is either of
   - half of the runs of \`normalized\` or more do not [learn](#not-learning);
-  - the fix was tried and is clearly better: it gains accuracy (one-sided 95 % bound above 0), and the gain reaches the margin.
+  - the fix was tried and is clearly better: its metric is higher (one-sided 95 % bound above 0), and the gain reaches the margin.
 - Else **warning**; or a **note** if there is no harm and S at the end of training is above the limit: the network has healed it.
 
 **Why 0.03.** Glorot's initialization before ReLU passes on 1 / √2 = 0.71 a layer, and zero padding on small maps about 0.9. A healthy network with a library's defaults is thus often at 0.1 after a few layers, hardly ever below 0.03. Write a number of your own under \`fail\` where your head should do better, as the example \`vanishing-head\` does.
@@ -181,7 +183,7 @@ Layers are named as culprits from the weakest on: those that pass on less than h
 | The data | \`{ layer: batch-normalization }\` behind the layer: no initial weights mend it |
 | Many layers that each lose a little | the same, in between |
 
-Initializers are tried in the same run on the same seeds, together with those of all other new layers that start out wrong; the report shows S and accuracy before and after.
+Initializers are tried in the same run on the same seeds, together with those of all other new layers that start out wrong; the report shows S and the metric before and after.
 
 **Off** when your head is meant to start small: zero-initialized residual branches, or attention.
 
@@ -319,7 +321,7 @@ Only a run at another rate can prove it. So updates and loss raise a **suspicion
 | they learn, updates are large as above, and the loss stays above 0.2 of that of guessing | 1/10, 1/100 |
 | they learn, updates are small or the loss falls steadily, and it stays above 0.4 of that of guessing | that power of ten; ten times that where it is better and as much is left |
 
-It fires where the one-sided 95 % bound of the gain in accuracy lies above 0 and the gain reaches the limit; else it says nothing at all. Fewer than three seeds prove nothing, and nothing is tried; nor where runs learn in fewer than 6 epochs. It is an *error* where the runs do not learn: that a run could be better still is no reason to fail it.
+It fires where the one-sided 95 % bound of the gain in the metric lies above 0 and the gain reaches the limit; else it says nothing at all. Fewer than three seeds prove nothing, and nothing is tried; nor where runs learn in fewer than 6 epochs. It is an *error* where the runs do not learn: that a run could be better still is no reason to fail it.
 
 **Why 5 points.** Less is tuning. A typical update is about 1e-3 of the weights (Karpathy, CS231n).
 
@@ -380,11 +382,11 @@ Where the difference is measured to cost more than the margin, [\`accuracy-delta
 
 ## accuracy-delta
 
-*Somebody copied mean and std from another model, or the images are normalized twice. Training runs, the loss falls, and a few points of accuracy are missing.*
+*Somebody copied mean and std from another model, or the images are normalized twice. Training runs, the loss falls, and a few points of accuracy (or of mean IoU) are missing.*
 
 ### What is measured
 
-For each seed every input trains once: same initial weights, same order of images, same dropout masks, same held-out images. The **benefit** of the declared normalization over another input is the mean difference of their accuracy on held-out images, in points, with its 95 % interval ([how it is made](statistics.md#intervals)).
+For each seed every input trains once: same initial weights, same order of images, same dropout masks, same held-out images. The **benefit** of the declared normalization over another input is the mean difference of their metric on held-out images, in points, with its 95 % interval ([how it is made](statistics.md#intervals)).
 
 ### When it fires
 
@@ -449,9 +451,9 @@ Each is an error: a number that you write is a contract. What rests on a test, t
 
 A run has **learned** if at its end, on its training images,
 
-> accuracy > p + 1.645 · √(p (1 − p) / n)   or   loss < 0.99 · H
+> metric > p + 1.645 · s / √n   or   loss < 0.99 · H
 
-with p the share of the most frequent class, n the number of training images, and H = −Σ p<sub>k</sub> ln p<sub>k</sub> the entropy of the class frequencies. So it is more often right than somebody who always says the most frequent class (one-sided binomial test at 5 %, by its normal approximation), or less surprised than somebody who knows the frequencies alone. A run that met a NaN has not learned.
+with n the number of training images, p the metric of the trivial answer, s the standard deviation of [its scores](statistics.md#scores) over images, and H its loss. Where each image has a class, p is the share of the most frequent one, s = √(p (1 − p)), and H = −Σ p<sub>k</sub> ln p<sub>k</sub> the entropy of the class frequencies: a run has learned that is more often right than somebody who always says the most frequent class (one-sided binomial test at 5 %, by its normal approximation), or less surprised than somebody who knows the frequencies alone. With masks it is the same for pixels, with mean IoU as the metric and images as the sample. A run that met a NaN has not learned.
 
 It fires where the **share** of runs of \`normalized\` that have not learned is at or above \`warn\` (**warning**) or \`fail\` (**error**). It is the harm that other rules ask for, and mostly stands under one of them.
 
@@ -471,13 +473,13 @@ It fires where the **share** of runs of \`normalized\` that have not learned is 
 
 *Something of the training images is learned, and nothing of it holds for others: what was learned is which image it was.*
 
-> figure = (training accuracy − p) / (1 − p),  p being the share of the most frequent class
+> figure = (metric on training images − p) / (1 − p),  p being that of the trivial answer
 
-It fires where the figure is at or above the limit while the held-out answers of all runs together are not better than guessing, by a one-sided binomial test at 5 % (normal approximation).
+It fires where the figure is at or above the limit while the held-out answers of all runs together are not better than guessing, by a one-sided test at 5 % (of accuracy a binomial one, in its normal approximation).
 
-**Why 0.05.** Held-out answers that are no better than guessing are wrong with something, however little of the training images is learned; where that little is nothing, [\`not-learning\`](#not-learning) says so. Labels that are shuffled in part lower the accuracy, but not to chance, and cannot be told from a hard task.
+**Why 0.05.** Held-out answers that are no better than guessing are wrong with something, however little of the training images is learned; where that little is nothing, [\`not-learning\`](#not-learning) says so. Labels that are shuffled in part lower the metric, but not to chance, and cannot be told from a hard task.
 
-**Fix:** look at a few images of each class. A data set of one class is [refused](troubleshooting.md) before it starts.
+**Fix:** look at a few images of each class, or at a few with their masks. A data set of one class is [refused](troubleshooting.md) before it starts.
 
 ## loss-trend
 
@@ -493,7 +495,7 @@ It fires where the mean training loss rises after at least the given share of th
 
 *From some epoch on, held-out images are judged worse and worse, while training images are learned by heart.*
 
-It looks at the mean course of the runs. It fires where the held-out loss at the end is at least so many times its best, and the accuracy at the end lies below that of the best epoch by the margin or more. A **note**, since a check is short and its recipe not yours; SageMaker Debugger's rule (a tenth above the training loss) fires on nearly every small data set.
+It looks at the mean course of the runs. It fires where the held-out loss at the end is at least so many times its best, and the metric at the end lies below that of the best epoch by the margin or more. A **note**, since a check is short and its recipe not yours; SageMaker Debugger's rule (a tenth above the training loss) fires on nearly every small data set.
 
 **Fix:** fewer epochs, as named; dropout; more images. Nothing is tried.
 
@@ -501,7 +503,7 @@ It looks at the mean course of the runs. It fires where the held-out loss at the
 
 *The training images themselves are not learned well, and there is a reason that can be named.*
 
-> figure = loss on the training images at the end / entropy of the class frequencies
+> figure = loss on the training images at the end / loss of the trivial answer (for classes, the entropy of their frequencies)
 
 It fires at or above the limit, and only where
 

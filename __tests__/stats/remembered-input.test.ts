@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ChannelMoments, rememberedInput, type Sensor, type Transform, type Triple } from '../../src/stats/remembered-input.ts';
+import { logNormal } from '../../src/stats/normal.ts';
 import { normal } from './random.ts';
 
 const MEAN: Triple = [120, 110, 100];
@@ -70,6 +71,23 @@ describe('rememberedInput', () => {
     const remembered = momentsOf(filters, { gains: even(1 / 255), offsets: even(0) }, MEAN);
     const found = rememberedInput([sensor(filters, remembered)], MEAN, STARTS)!;
     expect(Math.exp(-found.logGain[0])).toBeCloseTo(255, 0);
+  });
+
+  test('says how far its levels may be off, twice as much in squares as independent errors would make them', () => {
+    const draw = normal(11);
+    const fed = { gains: even(1 / 255), offsets: even(0) };
+    const distances = Array.from({ length: 150 }, (_, seed) => {
+      const filters = filtersOf(100 + seed, 24);
+      const { mean, variance } = momentsOf(filters, fed, MEAN);
+      const { level, levelCovariance } = rememberedInput([sensor(filters, { mean: Array.from(mean, (value) => value + 0.03 * draw()), variance })], MEAN, STARTS)!;
+      const errors = level.map((value, c) => value - MEAN[c]! / 255);
+      // x' S^-1 x of three, from the densities.
+      return (-2 * logNormal(errors, levelCovariance) + 2 * logNormal([0, 0, 0], levelCovariance)) / 3;
+    });
+    const typical = distances.toSorted((a, b) => a - b)[75]!;
+    // The median of chi^2 with 3 degrees of freedom is 2.366.
+    expect(typical / (2.366 / 3)).toBeGreaterThan(0.35);
+    expect(typical / (2.366 / 3)).toBeLessThan(0.75);
   });
 
   test('gives up where too little is remembered', () => {

@@ -1,5 +1,5 @@
 /**
- * The fingerprint where the truth is known. Usage: node fingerprint.mjs real JOBS.json, or study EMOJI-FOLDER NETWORKS.
+ * The fingerprint where the truth is known. Usage: node fingerprint.mjs real JOBS.json, or study EMOJI-FOLDER FIRST-SEED LAST-SEED.
  * Prints one line of JSON for each network.
  */
 import { readFileSync } from 'node:fs';
@@ -26,13 +26,14 @@ const SIDES = [32, 48];
 const REAL_IMAGES = 32;
 const EPOCHS = 12;
 const BATCH = 16;
-/** Images that the fingerprint gets; the network never saw them. */
-const HELD_OUT = 32;
+/** Images that the network never sees, and how many of them the fingerprint gets. */
+const HELD_OUT = 96;
+const GIVEN = [32, 96];
 
-const [mode, source, most] = process.argv.slice(2) as [string, string, string | undefined];
+const [mode, source, ...seeds] = process.argv.slice(2) as [string, string, ...string[]];
 await startBackend('wasm');
 if (mode === 'real') await judgeReal(JSON.parse(readFileSync(source, 'utf8')) as Job[]);
-else await study(source, Number(most));
+else await study(source, Number(seeds[0]), Number(seeds[1]));
 
 interface Job {
   readonly network: string;
@@ -50,8 +51,8 @@ async function judgeReal(jobs: readonly Job[]): Promise<void> {
   }
 }
 
-async function study(folder: string, networks: number): Promise<void> {
-  for (let index = 0; index < networks; index++) {
+async function study(folder: string, firstSeed: number, lastSeed: number): Promise<void> {
+  for (let index = firstSeed * TRUTHS.length; index < (lastSeed + 1) * TRUTHS.length; index++) {
     const truth = CANDIDATES.find(({ name }) => name === TRUTHS[index % TRUTHS.length])!;
     const seed = Math.floor(index / TRUTHS.length);
     const architecture = ARCHITECTURES[seed % ARCHITECTURES.length]!;
@@ -60,7 +61,7 @@ async function study(folder: string, networks: number): Promise<void> {
     const count = labels.length;
     const order = Array.from(shuffled(count, randomOf(seed, 'study/held-out')));
     const model = train(architecture, truth, pixels, labels, order.slice(HELD_OUT), seed);
-    say({ architecture, side, seed, truth: truth.name, ...outcome(fingerprint(model, pick(pixels, order.slice(0, HELD_OUT)), null), truth.name) });
+    for (const images of GIVEN) say({ architecture, side, seed, images, truth: truth.name, ...outcome(fingerprint(model, pick(pixels, order.slice(0, images)), null), truth.name) });
     model.dispose();
   }
 }

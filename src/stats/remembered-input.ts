@@ -22,22 +22,29 @@ export interface Sensor {
   readonly respond: (transform: Transform) => ChannelMoments;
 }
 
+export type Matrix = readonly (readonly number[])[];
+
 /** What the network was fed in training, as far as its memories tell. */
 export interface RememberedInput {
   /** Mean of each input channel, in the network's own units. */
   readonly level: Triple;
-  /** Squared standard errors of `level`. */
-  readonly levelError: Triple;
+  /** Covariance of the errors of `level`. */
+  readonly levelCovariance: Matrix;
   /** ln of what one step of a pixel (of 0..255) was, for images with the contrast of those that were used. */
   readonly logGain: Triple;
   /** Standard error of the mean of `logGain`. */
   readonly logGainError: number;
   /** Typical difference between remembered and explained standard deviations, as a difference of logarithms. */
   readonly misfit: number;
-  /** Typical difference between remembered and explained means, in remembered standard deviations. */
+  /** Typical difference between remembered and explained means, in remembered standard deviations of a typical filter. */
   readonly levelMisfit: number;
 }
 
+/**
+ * Squared errors of levels and gains beside those that residuals tell: while a memory is filled, filters still move, and
+ * all the same way. Measured on networks whose training images are known (docs/results/fingerprint.md).
+ */
+const BEYOND_RESIDUALS = 2;
 /** How far gains of the channels differ in any preprocessing that is in use, as a standard deviation of logarithms. */
 const GAIN_SPREAD = 0.05;
 /** Misfits are never taken for smaller than this: images are not those of the training. */
@@ -55,9 +62,11 @@ const CONVERGED = 1e-2;
  * Solves for the affine transform of each input channel that best explains what sensors remember, given images.
  *
  * The unknowns are the level f_c = mean of what channel c was fed, and ln of the gain; a pixel p becomes
- * f_c + gain_c (p - mean_c). Residuals are (mean - remembered mean) / remembered std, which decide the levels, and half
- * the log ratio of the variances, which decides the gains; they are made small by Gauss-Newton in turns with Huber's weights (Huber and Ronchetti, Robust Statistics, 2nd ed.
- * 2009, section 7.8), the scale of either kind of residual being its median.
+ * f_c + gain_c (p - mean_c). Residuals are (mean - remembered mean) / s, which decide the levels, and half the log ratio
+ * of the variances, which decides the gains; they are made small by Gauss-Newton in turns with Huber's weights (Huber and
+ * Ronchetti, Robust Statistics, 2nd ed. 2009, section 7.8), the scale of either kind of residual being its median. s^2 is the
+ * mean of the filter's remembered variance and the typical one: what a filter moved while its memory was filled shifts its mean
+ * whether its own variance is small or large.
  *
  * @param pixelMean mean of each channel of the images, 0..255
  * @param starts transforms to start from; the one that explains the memories best is taken
@@ -81,10 +90,10 @@ export function rememberedInput(sensors: readonly Sensor[], pixelMean: Triple, s
     if (moved < CONVERGED && iteration > 2) break;
   }
   const [l0, l1, l2, g0, g1, g2] = point as [number, number, number, number, number, number];
-  const gainVariance = errors!.gain.flat().reduce((sum, value) => sum + value, 0) / 9;
+  const gainVariance = (BEYOND_RESIDUALS * errors!.gain.flat().reduce((sum, value) => sum + value, 0)) / 9;
   return {
     level: [l0, l1, l2],
-    levelError: [errors!.level[0]![0]!, errors!.level[1]![1]!, errors!.level[2]![2]!],
+    levelCovariance: errors!.level.map((row) => row.map((value) => BEYOND_RESIDUALS * value)),
     logGain: [g0, g1, g2],
     logGainError: Math.sqrt(Math.max(0, gainVariance)),
     misfit: scales.scale,
@@ -108,15 +117,17 @@ interface Residuals {
 class Problem {
   /** By sensor, the channels that carried a signal in training: dead ones tell nothing. */
   private readonly alive: readonly (readonly number[])[];
+  /** By sensor, the variance of a typical channel. */
+  private readonly typical: readonly number[];
 
   constructor(
     private readonly sensors: readonly Sensor[],
     private readonly pixelMean: Triple,
   ) {
-    this.alive = sensors.map(({ remembered: { variance } }) => {
-      const typical = median(Array.from(variance).filter((value) => value > 0));
-      return Array.from(variance, (value, channel) => (value > 1e-4 * typical ? channel : -1)).filter((channel) => channel >= 0);
-    });
+    this.typical = sensors.map(({ remembered: { variance } }) => median(Array.from(variance).filter((value) => value > 0)));
+    this.alive = sensors.map(({ remembered: { variance } }, index) =>
+      Array.from(variance, (value, channel) => (value > 1e-4 * this.typical[index]! ? channel : -1)).filter((channel) => channel >= 0),
+    );
   }
 
   get channels(): number {
@@ -135,7 +146,7 @@ class Problem {
     this.sensors.forEach(({ remembered, respond }, index) => {
       const { mean, variance } = respond({ gains: gains as unknown as Triple, offsets: offsets as unknown as Triple });
       for (const k of this.alive[index]!) {
-        level.push((mean[k]! - remembered.mean[k]!) / Math.sqrt(remembered.variance[k]!));
+        level.push((mean[k]! - remembered.mean[k]!) / Math.sqrt((remembered.variance[k]! + this.typical[index]!) / 2));
         scale.push(0.5 * Math.log(Math.max(variance[k]!, Number.MIN_VALUE) / remembered.variance[k]!));
       }
     });
@@ -143,7 +154,8 @@ class Problem {
   }
 
   scalesOf({ level, scale }: Residuals): Scales {
-    const size = (values: readonly number[]) => FROM_MEDIAN * median(values.map(Math.abs));
+    // What is fitted takes away from the residuals.
+    const size = (values: readonly number[]) => FROM_MEDIAN * median(values.map(Math.abs)) * Math.sqrt(values.length / (values.length - UNKNOWNS));
     return { level: Math.max(LEAST.level, size(level)), scale: Math.max(LEAST.scale, size(scale)) };
   }
 
@@ -169,7 +181,6 @@ function costOf(residuals: readonly number[]): number {
   return residuals.reduce((sum, value) => sum + (Math.abs(value) <= HUBER ? (value * value) / 2 : HUBER * (Math.abs(value) - HUBER / 2)), 0);
 }
 
-type Matrix = readonly (readonly number[])[];
 
 interface Step {
   readonly point: Point;

@@ -21,6 +21,9 @@ const SWAPPED = 0.1;
 const UNNAMED = 0.3;
 const HARDLY_MET = 0.1;
 
+/** Preprocessings closer than this, as a share of the range, are the same for all that a network can tell. */
+export const SAME_WITHIN = 0.03;
+
 const IMAGENET = { mean: PRESETS.imagenet.mean, std: PRESETS.imagenet.std } as const;
 
 const unnamed = (name: string, formula: string, mean: PerChannel, std: PerChannel, weight = UNNAMED): Candidate => ({
@@ -42,7 +45,15 @@ const USUAL: readonly Candidate[] = [
 ];
 
 /** Everything that a network may have been fed, each in both channel orders. */
-export const CANDIDATES: readonly Candidate[] = USUAL.flatMap((candidate) => [candidate, swapped(candidate)]);
+export const CANDIDATES: readonly Candidate[] = countedOnce(USUAL.flatMap((candidate) => [candidate, swapped(candidate)]));
+
+/** A formula is as usual as its most usual name, however many names there are for it. */
+function countedOnce(candidates: readonly Candidate[]): Candidate[] {
+  return candidates.map((candidate) => {
+    const same = candidates.filter((other) => areEquivalent(candidate, other));
+    return { ...candidate, weight: Math.max(...same.map(({ weight }) => weight)) / same.length };
+  });
+}
 
 /** The same numbers for the same colours, but the channels the other way round. */
 function swapped(candidate: Candidate): Candidate {
@@ -68,9 +79,6 @@ function distance(a: Scaling, b: Scaling): number {
     ),
   );
 }
-
-/** Preprocessings closer than this, as a share of the range, are the same for all that a network can tell. */
-export const SAME_WITHIN = 0.03;
 
 /** Largest difference between what two preprocessings make of a pixel, as a share of the smaller range; infinite where one standardizes each image, or reads channels in the other order. */
 export function differenceOf(a: Fed, b: Fed): number {

@@ -11,8 +11,10 @@ import { windowsOf } from './windows.ts';
 
 /** Below this probability, nothing is told: docs/fingerprint.md has what it leads to. */
 const CONFIDENT = 0.95;
-/** Images that memories are read with: more tell no more, since images differ from those of the training anyhow. */
+/** Images that pass the network: what it makes of more tells no more, since images differ from those of the training anyhow. */
 const MOST_IMAGES = 48;
+/** Images whose mean is taken: beyond that, its error is below that of all else. */
+const MOST_OF_SOURCE = 512;
 /** Fewer images are no sample of anything. */
 const FEWEST_IMAGES = 8;
 const WINDOW = 96;
@@ -35,7 +37,7 @@ export function fingerprint(model: tf.LayersModel, pixels: Pixels, labels: Int32
   }
   takeAnySize(model);
   const sample = windowsOf(evenly(pixels, MOST_IMAGES), WINDOW);
-  const readings = readMemories(model, memories, sample);
+  const readings = readMemories(model, memories, sample, evenly(pixels, MOST_OF_SOURCE));
   if (readings.some(({ standardized, readings: { length } }) => !standardized && length === 0)) {
     return untold('What its BatchNormalization remembers cannot be explained by any input.', images);
   }

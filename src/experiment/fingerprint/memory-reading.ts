@@ -4,6 +4,7 @@ import { affineResponses, type Responses } from './affine-responses.ts';
 import { CANDIDATES } from './candidates.ts';
 import type { Memory } from './memories.ts';
 import { channelsTurned, eachStandardized, momentsOfPixels, naturalPixels, type PixelMoments, type Pixels, standardizations } from './pixels.ts';
+import { known, type PopulationMean, sampled } from './population.ts';
 import { type Population, type Reading, type Readings, turn } from './posterior.ts';
 import { measuredResponses, respondsAffinely, sensorsOf } from './sensors.ts';
 import { windowsOf } from './windows.ts';
@@ -19,11 +20,15 @@ type Order = (typeof ORDERS)[number];
 /**
  * Reads the memories with the images at hand and with natural images, in both channel orders, with and without bringing
  * each image to the same mean and contrast first.
+ *
+ * @param pixels windows of images, which are passed through the network
+ * @param all whole images of the same source: the more, the better is known what its mean is
  */
-export function readMemories(model: tf.LayersModel, memories: readonly Memory[], pixels: Pixels): Readings[] {
+export function readMemories(model: tf.LayersModel, memories: readonly Memory[], pixels: Pixels, all: Pixels): Readings[] {
   const isAffine = respondsAffinely(model, memories, pixels);
   const images = isAffine ? pixels : windowsOf(pixels, MEASURED_WINDOW);
-  const samples = [new Sample('images', images), new Sample('natural', naturalPixels(NATURAL_IMAGES, images.size))];
+  const source = sampled(all);
+  const samples = [new Sample('images', images, source), new Sample('natural', naturalPixels(NATURAL_IMAGES, images.size))];
   return ORDERS.flatMap((order) => {
     const responses = samples.map((sample) => (isAffine ? sample.affine(model, memories, order) : sample.measured(model, memories, order)));
     return [false, true].map((standardized) => ({
@@ -32,7 +37,7 @@ export function readMemories(model: tf.LayersModel, memories: readonly Memory[],
       readings: samples.flatMap((sample, index): Reading[] => {
         const moments = sample.moments(standardized);
         const fed = fedAs(memories, responses[index]!(standardized), turn(moments.mean, order), order, standardized);
-        return fed ? [{ population: sample.population, ...moments, fed }] : [];
+        return fed ? [{ population: sample.population, source: sample.source(standardized), contrast: moments.contrast, fed }] : [];
       }),
     }));
   });
@@ -46,6 +51,8 @@ class Sample {
   constructor(
     readonly population: Population,
     private readonly pixels: Pixels,
+    /** Where it is known by more images than these. */
+    private readonly largerSample: ReturnType<typeof sampled> | null = null,
   ) {
     this.by = standardizations(pixels);
     this.standardized = eachStandardized(pixels, this.by);
@@ -53,6 +60,11 @@ class Sample {
 
   moments(standardized: boolean): PixelMoments {
     return momentsOfPixels(this.treated(standardized));
+  }
+
+  source(standardized: boolean): PopulationMean {
+    if (this.largerSample) return standardized ? this.largerSample.standardized : this.largerSample.asTheyAre;
+    return known(this.moments(standardized).mean);
   }
 
   affine(model: tf.LayersModel, memories: readonly Memory[], order: Order): (standardized: boolean) => Responses {

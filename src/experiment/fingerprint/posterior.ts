@@ -1,12 +1,14 @@
 import type { PerChannel } from '../../config/presets.ts';
-import type { RememberedInput, Triple } from '../../stats/remembered-input.ts';
+import { logNormal } from '../../stats/normal.ts';
+import type { Matrix, RememberedInput, Triple } from '../../stats/remembered-input.ts';
 import { type Candidate, areEquivalent, CANDIDATES } from './candidates.ts';
+import type { PopulationMean } from './population.ts';
 
 /** Images of one kind, and what the network must have been fed if it was trained on such. In RGB. */
 export interface Reading {
   readonly population: Population;
-  /** Mean of each channel of the images, as the candidate's formula finds them. */
-  readonly mean: Triple;
+  /** What is known of where they come from, as the candidate's formula finds it. */
+  readonly source: PopulationMean;
   /** Standard deviation of the images, all channels. */
   readonly contrast: number;
   /** In the order in which the network reads the channels. */
@@ -61,7 +63,7 @@ interface Closeness {
 const CLOSENESS: Readonly<Record<Population | 'other', readonly Closeness[]>> = {
   // The images at hand are from the training set's own source, or only of the same kind.
   images: [
-    { weight: 0.2, shared: 8, own: 4, contrast: 0.12 },
+    { weight: 0.2, shared: 4, own: 2, contrast: 0.12 },
     { weight: 0.25, shared: 20, own: 8, contrast: 0.25 },
   ],
   // ImageNet itself, or other photographs.
@@ -102,8 +104,8 @@ export function believe(all: readonly Readings[]): Belief {
     .toSorted((a, b) => b.probability - a.probability);
   const belief = strongest(judged);
   const { reading } = judged.find(({ candidate }) => candidate === belief.group[0])!;
-  const { mean, fed } = reading;
-  return { ...belief, judged, fed, pixelMean: turn(mean, belief.group[0]!.order) };
+  const { source, fed } = reading;
+  return { ...belief, judged, fed, pixelMean: turn(source.mean, belief.group[0]!.order) };
 }
 
 function strongest(judged: readonly Judged[]): Pick<Belief, 'group' | 'probability' | 'orderProbability'> {
@@ -144,7 +146,7 @@ function score(candidate: Candidate, { readings }: Readings): Scored {
 interface Implied {
   /** RGB. */
   readonly mean: Triple;
-  readonly variance: Triple;
+  readonly covariance: Matrix;
   readonly contrast: number;
   /** ln of the contrast beside that of the reading's images. */
   readonly logContrast: number;
@@ -154,25 +156,16 @@ interface Implied {
 
 function implied({ mean, std, order }: Candidate, { contrast, fed }: Reading): Implied {
   const means = turn([0, 1, 2].map((c) => fed.level[c]! * std[c]! + mean[c]!) as unknown as Triple, order);
-  const variance = turn([0, 1, 2].map((c) => fed.levelError[c]! * std[c]! ** 2) as unknown as Triple, order);
+  const at = order === 'rgb' ? [0, 1, 2] : [2, 1, 0];
+  const covariance = at.map((a) => at.map((b) => fed.levelCovariance[a]![b]! * std[a]! * std[b]!));
   const logContrast = [0, 1, 2].reduce((sum, c) => sum + fed.logGain[c]! + Math.log(std[c]!), 0) / 3;
-  return { mean: means, variance, contrast: contrast * Math.exp(logContrast), logContrast, logDensity: std.reduce((sum, value) => sum + Math.log(value), 0) };
+  return { mean: means, covariance, contrast: contrast * Math.exp(logContrast), logContrast, logDensity: std.reduce((sum, value) => sum + Math.log(value), 0) };
 }
 
-function logLikelihood(here: Implied, { mean, fed }: Reading, { shared, own, contrast }: Closeness): number {
-  const difference = here.mean.map((value, c) => value - mean[c]!);
-  const variances = here.variance.map((value) => value + own ** 2);
+function logLikelihood(here: Implied, { source: { mean, covariance: error }, fed }: Reading, { shared, own, contrast }: Closeness): number {
+  const covariance = here.covariance.map((row, a) => row.map((value, b) => value + error[a]![b]! + shared ** 2 + (a === b ? own ** 2 : 0)));
   const spread = contrast ** 2 + fed.logGainError ** 2;
-  return logNormalShared(difference, variances, shared ** 2) + here.logDensity - here.logContrast ** 2 / (2 * spread) - Math.log(spread) / 2;
-}
-
-/** ln of the normal density (without 2 pi) of covariance diag(variances) + shared (Sherman and Morrison 1950). */
-function logNormalShared(x: readonly number[], variances: readonly number[], shared: number): number {
-  const precision = variances.reduce((sum, value) => sum + 1 / value, 0);
-  const weighted = x.reduce((sum, value, c) => sum + value / variances[c]!, 0);
-  const quadratic = x.reduce((sum, value, c) => sum + value ** 2 / variances[c]!, 0) - (shared * weighted ** 2) / (1 + shared * precision);
-  const determinant = variances.reduce((sum, value) => sum + Math.log(value), 0) + Math.log(1 + shared * precision);
-  return -(quadratic + determinant) / 2;
+  return logNormal(here.mean.map((value, c) => value - mean[c]!), covariance) + here.logDensity - here.logContrast ** 2 / (2 * spread) - Math.log(spread) / 2;
 }
 
 /** Pixels lie in 0..255, and so their variance is at most mean (255 - mean) (Bhatia and Davis 2000). */
