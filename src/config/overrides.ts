@@ -1,5 +1,3 @@
-import type { Path } from './problems.ts';
-import { experimentSettings, settings, trainingSettings } from './settings.ts';
 
 /** A key of the config that an option of the command line and an input of the action may set. */
 export interface Override {
@@ -9,14 +7,14 @@ export interface Override {
   readonly isText?: true;
 }
 
-/** Every override by the name of its option and input. */
+/** Every override by the name of its option and input. The settings take their descriptions from here: help needs no schema. */
 export const OVERRIDES = {
-  seeds: { path: ['experiment', 'seeds'], description: experimentSettings.shape.seeds.description ?? '' },
-  epochs: { path: ['training', 'epochs'], description: trainingSettings.shape.epochs.description ?? '' },
-  backend: { path: ['backend'], description: settings.shape.backend.description ?? '' },
-  'fail-on': { path: ['fail-on'], description: settings.shape['fail-on'].description ?? '' },
-  baseline: { path: ['baseline'], description: settings.shape.baseline.description ?? '', isText: true },
-  'time-limit': { path: ['time-limit'], description: settings.shape['time-limit'].description ?? '' },
+  seeds: { path: ['experiment', 'seeds'], description: 'Paired runs per arm.' },
+  epochs: { path: ['training', 'epochs'], description: 'Passes through the training images.' },
+  backend: { path: ['backend'], description: 'What computes: bundled WebAssembly, an installed tfjs-node, the faster of both, or plain JavaScript.' },
+  'fail-on': { path: ['fail-on'], description: 'The mildest finding that fails the check.' },
+  baseline: { path: ['baseline'], description: 'What this change is compared with: auto, off, or a branch or commit. auto: on a pull request, the code without it.', isText: true },
+  'time-limit': { path: ['time-limit'], description: 'The check ends as could-not-run after this time.' },
 } as const satisfies Record<string, Override>;
 
 export type OverrideName = keyof typeof OVERRIDES;
@@ -30,7 +28,7 @@ export function withOverrides(data: Readonly<Record<string, unknown>>, overrides
 }
 
 /** Where a value came from, if not from the file: "Option or input `seeds`". */
-export function overrideOrigin(overrides: Overrides, path: Path): string | undefined {
+export function overrideOrigin(overrides: Overrides, path: readonly (string | number)[]): string | undefined {
   const name = given(overrides).find((override) => override.path.join('.') === path.join('.'))?.name;
   return name === undefined ? undefined : `Option or input \`${name}\``;
 }

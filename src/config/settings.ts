@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { OVERRIDES } from './overrides.ts';
 import { DERIVED_NAMES, PRESET_NAMES } from './presets.ts';
 import { choice, positive, section, text, whole } from './schema-parts.ts';
 import { thresholdSettings } from './threshold-settings.ts';
@@ -139,7 +140,7 @@ const inputSettings = section({
 const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad', 'adamax'] as const;
 
 export const trainingSettings = section({
-  epochs: whole(1, 10_000).default(20).describe('Passes through the training images.'),
+  epochs: whole(1, 10_000).default(20).describe(OVERRIDES.epochs.description),
   'batch-size': whole(1, 65_536).default(16).describe('Images per update.'),
   optimizer: choice(OPTIMIZERS).default('adam').describe('Rule of the updates.'),
   'learning-rate': positive('a positive number').default(0.001).describe('Step size of the optimizer.'),
@@ -154,7 +155,7 @@ export const MOST_SEEDS = 1000;
 const moreSeedsAllowed = `a list of whole numbers up to ${MOST_SEEDS}, such as [12, 24]`;
 
 export const experimentSettings = section({
-  seeds: whole(2, MOST_SEEDS).default(6).describe('Paired runs per arm.'),
+  seeds: whole(2, MOST_SEEDS).default(6).describe(OVERRIDES.seeds.description),
   'more-seeds': z
     .array(whole(3, MOST_SEEDS, moreSeedsAllowed), { error: moreSeedsAllowed })
     .default([])
@@ -190,19 +191,19 @@ const checkSettings = {
   thresholds: thresholdSettings.prefault({}).describe('Limits of the rules: off, or { warn, fail }.'),
   backend: choice(BACKENDS)
     .default('wasm')
-    .describe('What computes: bundled WebAssembly, an installed tfjs-node, the faster of both, or plain JavaScript.'),
-  'fail-on': choice(['error', 'warning', 'never']).default('error').describe('The mildest finding that fails the check.'),
+    .describe(OVERRIDES.backend.description),
+  'fail-on': choice(['error', 'warning', 'never']).default('error').describe(OVERRIDES['fail-on'].description),
   baseline: z
     .string({ error: baselineAllowed })
     .regex(BASELINE, baselineAllowed)
     .default('auto')
-    .describe('What this change is compared with: auto, off, or a branch or commit. auto: on a pull request, the code without it.'),
+    .describe(OVERRIDES.baseline.description),
   judge: choice(['all', 'introduced']).default('all').describe('Which problems can fail the check: all, or those that the baseline does not have.'),
   'time-limit': z
     .string({ error: durationAllowed })
     .regex(/^(?=.*[1-9])\d+(\.\d+)?[smh]$/, durationAllowed)
     .default('10m')
-    .describe('The check ends as could-not-run after this time.'),
+    .describe(OVERRIDES['time-limit'].description),
   kernels: choice(['exact', 'relaxed']).default('exact').describe('How the engine computes: exact, with the same bits on every machine, or relaxed, with those of the processor, which is faster.'),
 };
 
