@@ -134,7 +134,7 @@ function notes(found, agreement, series) {
     ...noiseNotes(thrown, noisy),
     ...(sameModes.length > 0
       ? [
-          `Checked before, from the same weights with the same batches: mean and std of every layer and gradient, their largest difference to ours relative to the root mean square, before the first update and after 1 to 4 of them. ${[...(referee ? [`PyTorch in float64, the referee, ${text(referee.start)} and ${text(referee.updated)}`] : []), ...sameModes].join('; ')}.${frozen.length > 0 ? ` Frozen layers ${most('frozen')}, trunk features ${most('features')} of the largest.` : ''}`,
+          `Checked before, from the same weights with the same batches: mean and std of every layer and gradient, their largest difference to ours relative to the root mean square, before the first update and after the first few. ${[...(referee ? [`PyTorch in float64, the referee, ${text(referee.start)} and ${text(referee.updated)}`] : []), ...sameModes].join('; ')}.${frozen.length > 0 ? ` Frozen layers ${most('frozen')}, trunk features ${most('features')} of the largest.` : ''}`,
           '',
         ]
       : []),

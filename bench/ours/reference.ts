@@ -15,6 +15,8 @@ import { readDesign } from './design.ts';
 
 /** Updates after which contestants are compared: before the first, and while rounding has not grown yet. */
 const STEPS = [0, 1, 2, 4];
+/** Adam's first updates go by the signs of gradients, so that a deep network of which all trains makes rounding grow with each. */
+const STEPS_OF_ALL = [0, 1];
 
 /** The first run of the plan. */
 const SEED = 0;
@@ -24,6 +26,7 @@ const { config, size, design } = await readDesign(configPath);
 if (config.data.validation.kind !== 'folds' || size[0] !== size[1]) throw new Error('Peers know folds and square images only.');
 
 const { recipe, network, probe } = design.setup;
+const steps = network.path && network.train === 'all' ? STEPS_OF_ALL : STEPS;
 write('job.json', {
   data: config.data.path.absolute,
   size: size[0],
@@ -40,7 +43,7 @@ write('job.json', {
 });
 // Opening the laboratory starts the backend, on which the second network is built.
 const laboratory = await Laboratory.open(design.setup);
-write('check.json', { weights: await initialWeights(design), batches: firstBatches(design), steps: STEPS });
+write('check.json', { weights: await initialWeights(design), batches: firstBatches(design), steps });
 write('reference.json', { features: probeFeatures(laboratory, design) });
 
 async function initialWeights({ setup }: ExperimentDesign): Promise<Record<string, { shape: number[]; values: number[] }>> {
@@ -54,7 +57,7 @@ function firstBatches({ setup, splitOf }: ExperimentDesign): number[][] {
   const { train } = splitOf(SEED);
   const order = Array.from(shuffled(train.length, randomOf(SEED, 'order/1')), (position) => train[position]!);
   const { batchSize } = setup.recipe;
-  return Array.from({ length: STEPS.at(-1)! }, (_, step) => order.slice(step * batchSize, (step + 1) * batchSize));
+  return Array.from({ length: steps.at(-1)! }, (_, step) => order.slice(step * batchSize, (step + 1) * batchSize));
 }
 
 /** By arm; null where nothing is frozen. */
