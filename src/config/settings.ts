@@ -139,7 +139,7 @@ const inputSettings = section({
 
 const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad', 'adamax'] as const;
 
-export const trainingSettings = section({
+const trainingSettings = section({
   epochs: whole(1, 10_000).default(20).describe(OVERRIDES.epochs.description),
   'batch-size': whole(1, 65_536).default(16).describe('Images per update.'),
   optimizer: choice(OPTIMIZERS).default('adam').describe('Rule of the updates.'),
@@ -154,7 +154,7 @@ export const MOST_SEEDS = 1000;
 
 const moreSeedsAllowed = `a list of whole numbers up to ${MOST_SEEDS}, such as [12, 24]`;
 
-export const experimentSettings = section({
+const experimentSettings = section({
   seeds: whole(2, MOST_SEEDS).default(6).describe(OVERRIDES.seeds.description),
   'more-seeds': z
     .array(whole(3, MOST_SEEDS, moreSeedsAllowed), { error: moreSeedsAllowed })
