@@ -105,10 +105,10 @@ export function convolveTiles(x: usize, panels: usize, outputs: i32, bias: usize
     const whole = (size + 3) & ~3;
     for (let t = 0; t < size; t++) readTile(x, from + t, rows, columns, zeros, inputs + <usize>t * pixel, inputStep);
     for (let p = 0; p < POINTS; p++) {
-      const left = inputs + <usize>p * inputStep;
+      const factors = inputs + <usize>p * inputStep;
       const sums = products + <usize>p * productStep;
       for (let t = 0; t < whole; t++) {
-        store<u32>(table + (<usize>t << 2), <u32>(left + <usize>min(t, size - 1) * pixel));
+        store<u32>(table + (<usize>t << 2), <u32>(factors + <usize>min(t, size - 1) * pixel));
         store<u32>(table + (<usize>(tiles + t) << 2), <u32>(sums + <usize>t * target));
       }
       multiplyChunk(table, table + (<usize>tiles << 2), whole, 1, channels, panels + (<usize>(p * channels * padded) << 2), outputs, zeros, -Infinity, Infinity);
@@ -266,17 +266,17 @@ function writeTile(products: usize, step: usize, tile: i32, rows: i32, columns: 
     let p1 = f32x4.add(v128.load(from + step), f32x4.add(b1, c1));
     let p2 = f32x4.add(v128.load(from + 2 * step), f32x4.add(b2, c2));
     let p3 = f32x4.add(v128.load(from + 3 * step), f32x4.add(b3, c3));
-    let place = target + at;
-    bad = v128.or(bad, clamped(place, f32x4.add(f32x4.add(f32x4.add(p0, p1), p2), start), l, h));
-    if (isWide) bad = v128.or(bad, clamped(place + bytes, f32x4.add(f32x4.sub(f32x4.sub(p1, p2), p3), start), l, h));
+    let to = target + at;
+    bad = v128.or(bad, clamped(to, f32x4.add(f32x4.add(f32x4.add(p0, p1), p2), start), l, h));
+    if (isWide) bad = v128.or(bad, clamped(to + bytes, f32x4.add(f32x4.sub(f32x4.sub(p1, p2), p3), start), l, h));
     if (!isHigh) continue;
     p0 = f32x4.sub(f32x4.sub(b0, c0), v128.load(from + 12 * step));
     p1 = f32x4.sub(f32x4.sub(b1, c1), v128.load(from + 13 * step));
     p2 = f32x4.sub(f32x4.sub(b2, c2), v128.load(from + 14 * step));
     p3 = f32x4.sub(f32x4.sub(b3, c3), v128.load(from + 15 * step));
-    place += <usize>wide * bytes;
-    bad = v128.or(bad, clamped(place, f32x4.add(f32x4.add(f32x4.add(p0, p1), p2), start), l, h));
-    if (isWide) bad = v128.or(bad, clamped(place + bytes, f32x4.add(f32x4.sub(f32x4.sub(p1, p2), p3), start), l, h));
+    to += <usize>wide * bytes;
+    bad = v128.or(bad, clamped(to, f32x4.add(f32x4.add(f32x4.add(p0, p1), p2), start), l, h));
+    if (isWide) bad = v128.or(bad, clamped(to + bytes, f32x4.add(f32x4.sub(f32x4.sub(p1, p2), p3), start), l, h));
   }
   return bad;
 }

@@ -8,11 +8,11 @@ type Info = tf.backend_util.Conv2DInfo;
 
 const FLOAT = 4;
 const POINTS = 16;
+/** Bytes that the kernels leave between points. */
+const GAPS = POINTS * 64;
 /** Bytes that the tiles of one go may take: they stay in the second-level cache. */
 const ROOM = 2 ** 19;
 const FEWEST_TILES = 16;
-/** Bytes that the kernels leave between points. */
-const GAPS = POINTS * 64;
 const MOST_TILES = 128;
 /** Channels, in and out, from which on fewer products make up for what tiles take to lay out. */
 const FEWEST_CHANNELS = 8;
