@@ -1,12 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../src/engine/backend.ts';
+import { withSeed } from '../../src/engine/seeding.ts';
 import * as tf from '../../src/engine/tf.ts';
 import { trainableVariables } from '../../src/engine/variables.ts';
 import type { Mode, Observation } from '../../src/evidence/types.ts';
 import { observe } from '../../src/experiment/observation.ts';
-import { chain, through } from './network.ts';
+import { chain as drawn, through } from './network.ts';
 
 beforeAll(() => startBackend('wasm'));
+
+/** The same weights each time: of others, all units may be dead. */
+const chain: typeof drawn = (...given) => withSeed(1, 'observation-test', () => drawn(...given));
 
 function look(model: tf.LayersModel, x: tf.Tensor, mode: Mode = 'inference', callsBefore: ReadonlyMap<string, number> = new Map()): Observation[] {
   const training = mode === 'training';
@@ -58,7 +62,7 @@ describe('observe', () => {
   test('takes the statistics of what each layer gives', () => {
     const made = layers();
     const model = chain([4, 4, 2], ...made);
-    const x = tf.randomNormal([5, 4, 4, 2], 3);
+    const x = tf.randomNormal([5, 4, 4, 2], 3, 1, 'float32', 1);
     const observations = look(model, x);
     expect(observations.map(({ site }) => site)).toEqual(['conv', 'norm', 'flat', 'out']);
     observations.forEach((observation, index) => {
@@ -74,7 +78,7 @@ describe('observe', () => {
   test('the gain is std(kernel times input) / rms(input), without bias and activation', () => {
     const [conv, , , dense] = layers();
     const model = chain([4, 4, 2], conv!, tf.layers.flatten(), dense!);
-    const x = tf.randomNormal([5, 4, 4, 2], 1);
+    const x = tf.randomNormal([5, 4, 4, 2], 1, 1, 'float32', 1);
     const [seenConv, flat, seenDense] = look(model, x);
     const product = tf.conv2d(x as tf.Tensor4D, conv!.getWeights()[0] as tf.Tensor4D, 1, 'valid');
     expect(seenConv!.gain).toBeCloseTo(plain(product).std / plain(x).rms, 5);
