@@ -44,7 +44,7 @@ const WEIGHTS = [
 ];
 
 /** A model.json and its weights, as TensorFlow.js writes them. */
-async function writeTinyModel(folder: string): Promise<void> {
+export async function writeTinyModel(folder: string): Promise<void> {
   const convolution = (name: string, filters: number, more: object) => ({
     class_name: 'Conv2D',
     config: { name, filters, kernel_size: [3, 3], strides: [2, 2], padding: 'same', activation: 'relu', ...more },

@@ -85,6 +85,12 @@ describe('what a change did', () => {
     expect(effect.arms[0]!.difference.estimate).toBeCloseTo(25, 8);
   });
 
+  test.each([['other', 'b', false], ['the same', 'a', true]])('with %s answers for as many images says so', (_, answers, same) => {
+    const story = storyEvidence({ accuracy: { normalized: 0.5 } });
+    const labelled = (by: string): Evidence => ({ ...story, data: { ...story.data, answers: by } });
+    expect(change(labelled('a'), labelled(answers)).sameImages).toBe(same);
+  });
+
   test('turns its sign around when the sides do', () => {
     const accuracies = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 });
     fc.assert(

@@ -18,6 +18,7 @@ const data = z.strictObject({
   counts: z.array(count),
   size: z.tuple([count, count]),
   validation,
+  answers: text.optional(),
   channels: z.array(z.strictObject({ mean: number, std: number, min: number, max: number, signal: number })).optional(),
 });
 

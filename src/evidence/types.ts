@@ -113,6 +113,8 @@ export interface DataFacts {
   /** Height and width that the network is fed, in pixels. */
   readonly size: readonly [height: number, width: number];
   readonly validation: ValidationFacts;
+  /** SHA-256 of the classes, masks or numbers that the images are labelled with. */
+  readonly answers?: string | undefined;
   /** Red, green and blue as the pixels are, 0..255, before any treatment. */
   readonly channels?: readonly ChannelStatistics[] | undefined;
 }

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import { channelStatistics } from '../data/input-statistics.ts';
-import { areasOf } from '../data/answers.ts';
+import { type Answers, areasOf } from '../data/answers.ts';
 import type { DataSet } from '../data/load.ts';
 import { type ArmFacts, type BatchNormMode, type CheckFacts, EVIDENCE_VERSION, type Evidence, type Plan, type ValidationFacts } from '../evidence/types.ts';
 import { defaultMargin, equivalenceReach, overlapSpread, type PlannedData, plannedMargin } from '../stats/precision.ts';
@@ -49,6 +50,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
       counts: dataSet.counts,
       size: design.setup.size,
       validation,
+      answers: answersDigest(dataSet.answers),
       channels: channelStatistics(design.setup.images, design.setup.size[0] * design.setup.size[1] * 3),
     },
     plan: {
@@ -58,6 +60,21 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
       smallestP: smallestP(most),
     },
   };
+}
+
+function answersDigest(answers: Answers): string {
+  return createHash('sha256').update(valuesOf(answers)).digest('hex');
+}
+
+function valuesOf(answers: Answers): Int32Array | Uint8Array | Float32Array {
+  switch (answers.kind) {
+    case 'labels':
+      return answers.labels;
+    case 'masks':
+      return answers.pixels;
+    case 'targets':
+      return answers.values;
+  }
 }
 
 /** How images differ in what they count for is known from their masks. */

@@ -274,7 +274,7 @@ export interface ChangeEffect {
   readonly identical: boolean;
   /** What may make the two sides differ up to rounding; null where equal code gives equal bits. */
   readonly rounding: Rounding | null;
-  /** Both sides were trained and judged on sets of the same classes and sizes. */
+  /** Both sides were trained and judged on sets of the same sizes, classes and answers, whose pixels have the same statistics. */
   readonly sameImages: boolean;
   readonly arms: readonly ArmChange[];
   readonly benefits: readonly BenefitChange[];

@@ -33,7 +33,7 @@ export function fingerprint(model: tf.LayersModel, pixels: Pixels, labels: Int32
   const memories = firstMemories(model);
   if (memories.length === 0) {
     if (labels && canProbe(labels)) return probeLinearly(model, pixels, labels);
-    return untold('The network has no BatchNormalization that remembers its training, and there are too few labelled images for a linear probe.', images);
+    return untold('The network has no BatchNormalization that remembers its training, and a linear probe needs a class for each image, ten images of each.', images);
   }
   takeAnySize(model);
   const sample = windowsOf(evenly(pixels, MOST_IMAGES), WINDOW);

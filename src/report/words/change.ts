@@ -38,7 +38,7 @@ function oneLine(summary: Text): ChangeWords {
 function summary(change: ChangeEffect, commit: { readonly name: string }, metric: Metric): Text {
   const effects = [...metricEffects(change, metric), ...signalEffects(change), ...listOf('new layers: ', change.newLayers), ...listOf('layers that are gone: ', change.goneLayers)];
   const said: readonly Text[] = effects.length > 0 ? effects : [[`no clear effect on ${metric} or signal`]];
-  const images = change.sameImages ? [] : [' The images differ as well, which can be the cause.'];
+  const images = change.sameImages ? [] : [' The data differ as well, which can be the cause.'];
   const rounding = change.rounding ? [` The two sides were not computed alike (${change.rounding.why}): layers that differ by less than ${percent(change.rounding.tolerance, 2)} are the same up to rounding.`] : [];
   return ['This change, against commit ', commit, ': ', ...said.flatMap((effect, index) => (index === 0 ? effect : ['; ', ...effect])), '.', ...images, ...rounding];
 }
