@@ -10,7 +10,7 @@ const folder = path.join(root, 'node_modules', '.cache', 'bench');
 /** @returns the bundle's file */
 export async function bundleEntry(entry) {
   mkdirSync(folder, { recursive: true });
-  copyFileSync(path.join(root, 'dist', 'kernels.wasm'), path.join(folder, 'kernels.wasm'));
+  for (const file of ['kernels.wasm', 'native-operations.cc']) copyFileSync(path.join(root, 'dist', file), path.join(folder, file));
   const outfile = path.join(folder, `${path.basename(path.dirname(entry))}-${path.basename(entry, path.extname(entry))}.mjs`);
   await build({
     absWorkingDir: root,

@@ -15,3 +15,4 @@ await compileKernels();
 for (const kernels of ['kernels.wasm', 'kernels-relaxed.wasm']) await copyFile(path.join(root, 'kernels', 'build', kernels), path.join(dist, kernels));
 const wasm = 'tfjs-backend-wasm-simd.wasm';
 await copyFile(require.resolve(`@tensorflow/tfjs-backend-wasm/dist/${wasm}`), path.join(dist, wasm));
+await copyFile(path.join(root, 'kernels', 'native-operations.cc'), path.join(dist, 'native-operations.cc'));

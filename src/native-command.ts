@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -5,6 +6,7 @@ import { isUserError } from './errors.ts';
 import { nativeFolder, cacheIn, PACKAGE, readManifest } from './native/cache.ts';
 import { installNative, removeNative } from './native/install.ts';
 import { locateNative, type NativePackage } from './native/locate.ts';
+import { operationsIn } from './native/operations.ts';
 import { runSelfTest, tellError } from './native/self-test.ts';
 import type { OnStep } from './native/steps.ts';
 
@@ -33,12 +35,24 @@ export function addNativeCommands(root: Command, terminal: Terminal): void {
 
 /** Installs the native backend unless the workspace or the cache has one. */
 export async function provideNative(terminal: Terminal): Promise<void> {
+  const found = locate();
+  if (found === null) await install(terminal);
+  // It works without, only slower: whatever is in the way here is no reason to fail.
+  else if (found.origin === 'cache' && !existsSync(operationsIn(found.folder))) await install(terminal).catch(requireUserError);
+}
+
+/** Null where it can be installed. */
+function locate(): NativePackage | null {
   try {
-    locateNative(process.cwd(), cacheIn(nativeFolder()));
+    return locateNative(process.cwd(), cacheIn(nativeFolder()));
   } catch (error) {
     if (!isUserError(error) || error.code === 'native-unavailable') throw error;
-    await install(terminal);
+    return null;
   }
+}
+
+function requireUserError(error: unknown): void {
+  if (!isUserError(error)) throw error;
 }
 
 /** Installs the native backend unless it is in the cache. */
@@ -56,13 +70,13 @@ async function status(): Promise<void> {
   const cache = cacheIn(nativeFolder());
   const found = locateNative(process.cwd(), cache);
   const { name, folder, origin } = found;
-  const { tensorflow, threads, instructionSet, gpu } = JSON.parse(await runSelfTest(selfTestOf(found), folder)) as Awaited<ReturnType<typeof tested>>;
+  const { tensorflow, threads, instructionSet, gpu, statistics } = JSON.parse(await runSelfTest(selfTestOf(found), folder)) as Awaited<ReturnType<typeof tested>>;
   const built = origin === 'cache' ? readManifest(cache.installation) : null;
   const lines = [
     `${name} of the ${origin}: ${folder}`,
     `TensorFlow ${tensorflow}, ${gpu ? 'on a GPU' : `${instructionSet ?? 'unknown instruction set'}, ${threads} ${threads === 1 ? 'thread' : 'threads'} in the test`}`,
     ...(built ? [`libtensorflow of ${built.wheel} (sha256 ${built.sha256}), addon by ${built.compiler}`] : []),
-    'It computes gradients.',
+    `It computes gradients, and statistics of layers ${statistics ? 'in place' : origin === 'cache' ? 'on copies, which takes longer: `native install` adds what it lacks' : 'on copies'}.`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -7,6 +7,7 @@ import { ADDON, type Cache, cacheIn, LIBRARIES, nativeFolder, packageIn, readMan
 import { installNative, removeNative, requireRoom } from '../../src/native/install.ts';
 import { withLock } from '../../src/native/lock.ts';
 import { obstacleOf, requireMachine, thisMachine } from '../../src/native/platform.ts';
+import { operationsIn } from '../../src/native/operations.ts';
 import { runSelfTest, tellError } from '../../src/native/self-test.ts';
 import { runTool } from '../../src/native/tools.ts';
 import { WHEEL } from '../../src/native/versions.ts';
@@ -154,6 +155,19 @@ describe.skipIf(!here)('installing', () => {
     await withLibraries();
     expect(await install()).toBe('installed');
     expect(readManifest(cache.installation)).not.toBeNull();
+  });
+
+  test('gives an installation of an earlier version the operations that it lacks', async () => {
+    await offer({ 'g++': COMPILER });
+    await withLibraries();
+    await install();
+    const operations = operationsIn(packageIn(cache.installation));
+    await rm(operations);
+    await offer({ 'g++': 'case "$1" in --version) exit;; esac; echo "error: no such option" >&2; exit 1' });
+    expect(await failure(install())).toMatchObject({ code: 'native-build' });
+    await offer({ 'g++': COMPILER });
+    expect(await install()).toBe('there');
+    expect(existsSync(operations)).toBe(true);
   });
 
   test('is done by one process at a time', async () => {

@@ -1,6 +1,7 @@
 import type { Moments } from '../evidence/types.ts';
 import { moments } from '../stats/moments.ts';
 import { view } from './heap.ts';
+import { computesStatistics, nativeMoments, nativeSpread, nativeZeroColumns, type Sums } from './native/statistics.ts';
 import { addressOf, countersAt, doublesAt, simd, workspace } from './simd/module.ts';
 import type * as tf from './tf.ts';
 
@@ -28,10 +29,8 @@ export function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null]): Momen
   const [examples = 1] = tensor.shape as number[];
   const [low, high] = rails;
   if (tensor.size === 0) throw new RangeError('An empty tensor has no moments.');
-  const [results, exponents, scratch] = workspace(RESULTS * DOUBLE, TABLES * EXPONENTS * 4, SCRATCH * DOUBLE);
-  simd().clear(exponents, TABLES * EXPONENTS * 4);
-  simd().moments(addressOf(tensor), examples, tensor.size / examples, low !== null || high !== null, low ?? -Infinity, high ?? Infinity, results, exponents, scratch);
-  const [mean, variance, acrossExamples, min, max, zeros, atLow, atHigh] = doublesAt(results, RESULTS) as unknown as [number, number, number, number, number, number, number, number];
+  const { figures, exponents } = (computesStatistics() ? nativeMoments : simdMoments)(tensor, low ?? -Infinity, high ?? Infinity);
+  const [mean, variance, acrossExamples, min, max, zeros, atLow, atHigh] = figures as unknown as [number, number, number, number, number, number, number, number];
   if (!Number.isFinite(variance)) return moments(view(tensor), { examples, rails });
   const n = tensor.size;
   return {
@@ -45,8 +44,17 @@ export function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null]): Momen
     rails: [low === null ? 0 : atLow / n, high === null ? 0 : atHigh / n],
     nonFinite: 0,
     signal: Math.sqrt(acrossExamples),
-    histogram: histogram(exponentCounts(countersAt(exponents, TABLES * EXPONENTS))),
+    histogram: histogram(exponents),
   };
+}
+
+function simdMoments(tensor: tf.Tensor, low: number, high: number): Sums {
+  const [examples = 1] = tensor.shape as number[];
+  const [results, exponents, scratch] = workspace(RESULTS * DOUBLE, TABLES * EXPONENTS * 4, SCRATCH * DOUBLE);
+  simd().clear(exponents, TABLES * EXPONENTS * 4);
+  const isRailed = low !== -Infinity || high !== Infinity;
+  simd().moments(addressOf(tensor), examples, tensor.size / examples, isRailed, low, high, results, exponents, scratch);
+  return { figures: doublesAt(results, RESULTS), exponents: exponentCounts(countersAt(exponents, TABLES * EXPONENTS)) };
 }
 
 /**
@@ -55,11 +63,39 @@ export function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null]): Momen
  * @param offset one value for each of the last axis
  */
 export function spreadOf(tensor: tf.Tensor, offset: tf.Tensor | null = null): { readonly std: number; readonly rms: number } {
+  const [mean, variance] = (computesStatistics() ? nativeSpread : simdSpread)(tensor, offset) as unknown as [number, number];
+  return { std: Math.sqrt(variance), rms: Math.sqrt(mean * mean + variance) };
+}
+
+function simdSpread(tensor: tf.Tensor, offset: tf.Tensor | null): Float64Array {
   const columns = offset ? offset.size : tensor.size;
   const [results] = workspace(2 * DOUBLE);
   simd().spread(addressOf(tensor), tensor.size / columns, columns, offset ? addressOf(offset) : 0, results);
-  const [mean, variance] = doublesAt(results, 2) as unknown as [number, number];
-  return { std: Math.sqrt(variance), rms: Math.sqrt(mean * mean + variance) };
+  return doublesAt(results, 2);
+}
+
+/** Share of columns (the last axis) that are zero in every row. @param zeros share of all values that are */
+export function deadShare(tensor: tf.Tensor, zeros: number): number {
+  const columns = tensor.shape.at(-1) ?? 1;
+  // One dead column alone makes as many zeros.
+  if (zeros < 1 / columns) return 0;
+  return (computesStatistics() ? nativeZeroColumns(tensor) : zeroColumns(view(tensor), columns)) / columns;
+}
+
+/** How many columns are zero in every row. */
+function zeroColumns(values: Float32Array, columns: number): number {
+  const left = Int32Array.from({ length: columns }, (_, column) => column);
+  let count = columns;
+  // Few are left after a few rows.
+  for (let start = 0; start < values.length && count > 0; start += columns) {
+    let still = 0;
+    for (let i = 0; i < count; i++) {
+      const column = left[i]!;
+      if (values[start + column] === 0) left[still++] = column;
+    }
+    count = still;
+  }
+  return count;
 }
 
 /** One example of a tensor [examples, ..., columns]. */

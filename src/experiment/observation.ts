@@ -1,6 +1,5 @@
 import type { Mode, Observation } from '../evidence/types.ts';
-import { view } from '../engine/heap.ts';
-import { type Rails, spreadOf } from '../engine/statistics.ts';
+import { deadShare, type Rails, spreadOf } from '../engine/statistics.ts';
 import type * as tf from '../engine/tf.ts';
 import { KnownStatistics } from './known-statistics.ts';
 import { type Call, type Observer, watch } from './probes.ts';
@@ -51,32 +50,12 @@ export function observe(model: tf.LayersModel, look: Look, run: () => void): Obs
 function forwardStatistics({ layer, inputs, preActivation, activation, output }: Call, known: KnownStatistics): Pick<Observation, 'x' | 'y' | 'gain' | 'kernelStd' | 'deadUnits'> {
   const x = known.spread(inputs[0]!);
   const y = known.moments(output, RAILS[activation?.name ?? '']);
-  const dead = RECTIFIERS.has(activation?.name ?? '') ? { deadUnits: deadUnits(output, y.zeros) } : {};
+  const dead = RECTIFIERS.has(activation?.name ?? '') ? { deadUnits: deadShare(output, y.zeros) } : {};
   const kernel = kernelOf(layer);
   if (!kernel) return { x, y, gain: null, kernelStd: null, ...dead };
   const bias = biasOf(layer);
-  const z = preActivation === output && !bias ? y : spreadOf(preActivation, bias);
+  const z = bias ? spreadOf(preActivation, bias) : known.spread(preActivation);
   return { x, y, gain: x.rms > 0 ? z.std / x.rms : 0, kernelStd: spreadOf(kernel.read()).std, ...dead };
-}
-
-/** Share of units (the last axis) that are zero for every example and position. */
-function deadUnits(output: tf.Tensor, zeros: number): number {
-  const units = output.shape.at(-1) ?? 1;
-  // One dead unit alone makes as many zeros.
-  if (zeros < 1 / units) return 0;
-  const values = view(output);
-  const dead = Int32Array.from({ length: units }, (_, unit) => unit);
-  let left = units;
-  // Few are left after a few positions.
-  for (let start = 0; start < values.length && left > 0; start += units) {
-    let still = 0;
-    for (let i = 0; i < left; i++) {
-      const unit = dead[i]!;
-      if (values[start + unit] === 0) dead[still++] = unit;
-    }
-    left = still;
-  }
-  return left / units;
 }
 
 /** The weight that multiplies the input; null for layers that have none. */

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { UserError } from '../errors.ts';
-import { compileAddon } from './addon.ts';
+import { compileAddon, compileOperations } from './addon.ts';
 import { ADDON, type Cache, LIBRARIES, type Manifest, manifestFile, PACKAGE, packageIn, readManifest } from './cache.ts';
 import { withLock } from './lock.ts';
+import { operationsIn } from './operations.ts';
 import { requireMachine } from './platform.ts';
 import { begin, type OnStep } from './steps.ts';
 import { diskFull, runTool, ToolFailure } from './tools.ts';
@@ -25,7 +27,7 @@ export type Outcome = 'installed' | 'there';
 
 /**
  * Provisions the native backend: npm's @tensorflow/tfjs-node without its installer, libtensorflow from the wheel of
- * tensorflow-cpu, the addon compiled between both. Every step is kept once it is done, so that a next run goes on
+ * tensorflow-cpu, the addon compiled between both, and our own operations. Every step is kept once it is done, so that a next run goes on
  * there; what is not complete and tested never stands where the loader looks.
  *
  * @throws UserError for anything on this machine that is in the way
@@ -33,7 +35,10 @@ export type Outcome = 'installed' | 'there';
 export async function installNative({ cache, selfTest, onStep }: InstallOptions): Promise<Outcome> {
   requireMachine();
   return withLock(cache.lock, async () => {
-    if (await works(cache.installation, selfTest, onStep)) return 'there';
+    if (await works(cache.installation, selfTest, onStep)) {
+      await complete(cache.installation, onStep);
+      return 'there';
+    }
     await requireRoom(cache.folder, WHEEL.bytes + LIBRARY_BYTES + PACKAGE_BYTES);
     await rm(cache.installation, { recursive: true, force: true });
     await onFullDisk(() => build(cache, onStep));
@@ -65,6 +70,19 @@ async function works(installation: string, selfTest: SelfTest, onStep: OnStep): 
   return selfTest(packageIn(installation)).then(() => true, () => false);
 }
 
+/** One of an earlier version of this program lacks its operations. */
+async function complete(installation: string, onStep: OnStep): Promise<void> {
+  const folder = packageIn(installation);
+  if (existsSync(operationsIn(folder))) return;
+  begin(onStep, 'compiling operations');
+  await onFullDisk(() => compileOperations(folder, headersIn(installation)));
+}
+
+/** Of Node-API, and of TensorFlow. */
+function headersIn(installation: string): string[] {
+  return [path.join(installation, 'node_modules', 'node-api-headers', 'include'), path.join(installation, 'include')];
+}
+
 async function build({ unfinished, wheel }: Cache, onStep: OnStep): Promise<void> {
   const folder = packageIn(unfinished);
   await mkdir(unfinished, { recursive: true });
@@ -75,11 +93,11 @@ async function build({ unfinished, wheel }: Cache, onStep: OnStep): Promise<void
     await writeFile(mark, '');
   };
   await step('packages', () => installPackages(unfinished, onStep));
-  const headers = path.join(unfinished, 'include');
-  await step('libraries', async () => { await unpackWheel(await downloadWheel(wheel, onStep), path.join(folder, 'deps', 'lib'), headers, onStep); });
+  const headers = headersIn(unfinished);
+  await step('libraries', async () => { await unpackWheel(await downloadWheel(wheel, onStep), path.join(folder, 'deps', 'lib'), headers.at(-1)!, onStep); });
   begin(onStep, 'compiling the addon');
-  const nodeHeaders = path.join(unfinished, 'node_modules', 'node-api-headers', 'include');
-  const compiler = await compileAddon(folder, [nodeHeaders, headers]);
+  const compiler = await compileAddon(folder, headers);
+  await compileOperations(folder, headers);
   const files = [ADDON, ...LIBRARIES.map((name) => `deps/lib/${name}`)];
   const sizes = await Promise.all(files.map(async (file) => [file, (await stat(path.join(folder, file))).size] as const));
   const manifest: Manifest = { tfjs: TFJS_VERSION, tensorflow: TENSORFLOW_VERSION, wheel: WHEEL.file, sha256: WHEEL.sha256, compiler, files: Object.fromEntries(sizes) };

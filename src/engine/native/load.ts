@@ -9,10 +9,12 @@ import type { NativeFacts } from '../../evidence/types.ts';
 import { ADDON } from '../../native/cache.ts';
 import { faultOfLibrary } from '../../native/elf.ts';
 import type { NativePackage } from '../../native/locate.ts';
+import { operationsIn } from '../../native/operations.ts';
 import * as tf from '../tf.ts';
 import { nativeThreads, setNativeEnvironment } from './environment.ts';
 import { instructionSet } from './instruction-set.ts';
 import type { NodeBackend } from './operations.ts';
+import { offerStatistics } from './statistics.ts';
 
 /**
  * Loads tfjs-node, which registers its backend `tensorflow` with the engine of this process. Its own copies of core and
@@ -31,6 +33,7 @@ export function loadNative({ name, folder, origin }: NativePackage): NativeFacts
       try {
         requireWholeLibraries(folder);
         createRequire(path.join(folder, 'package.json'))(folder);
+        loadOperations(folder);
       } catch (cause) {
         throw loadError(name, origin, cause);
       }
@@ -40,6 +43,15 @@ export function loadNative({ name, folder, origin }: NativePackage): NativeFacts
   const { binding, isUsingGpuDevice } = tf.findBackend('tensorflow') as unknown as NodeBackend;
   if (backend !== undefined) void tf.setBackend(backend);
   return { tensorflow: binding.TF_Version, threads: nativeThreads(availableParallelism()), instructionSet: instructionSet(), gpu: isUsingGpuDevice };
+}
+
+/** Ours, where they were compiled for this package; what they compute is else computed on copies. @throws Error */
+function loadOperations(folder: string): void {
+  const file = operationsIn(folder);
+  if (!existsSync(file)) return;
+  requireWhole(file);
+  createRequire(file)(file);
+  offerStatistics();
 }
 
 /** All gradients, by the names of kernels that core exports: loading another core registers those of stock again. */
@@ -52,10 +64,12 @@ function registeredGradients(): tf.GradConfig[] {
 function requireWholeLibraries(folder: string): void {
   const libraries = path.join(folder, 'deps', 'lib');
   const bundled = existsSync(libraries) ? readdirSync(libraries).filter((name) => name.includes('.so')).map((name) => path.join(libraries, name)) : [];
-  for (const file of [path.join(folder, ADDON), ...bundled].filter((name) => existsSync(name))) {
-    const fault = faultOfLibrary(file);
-    if (fault !== null) throw new Error(`${path.basename(file)} ${fault}`);
-  }
+  for (const file of [path.join(folder, ADDON), ...bundled].filter((name) => existsSync(name))) requireWhole(file);
+}
+
+function requireWhole(library: string): void {
+  const fault = faultOfLibrary(library);
+  if (fault !== null) throw new Error(`${path.basename(library)} ${fault}`);
 }
 
 /** A line for each of 175 kernels that are registered twice says nothing to anybody. */

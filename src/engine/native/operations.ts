@@ -1,6 +1,7 @@
 import * as tf from '../tf.ts';
 
-interface Attribute {
+/** Of an operation. */
+export interface Attribute {
   readonly name: string;
   readonly type: number;
   readonly value: unknown;
@@ -18,7 +19,7 @@ export function isNative(): boolean {
   return tf.getBackend() === 'tensorflow';
 }
 
-function nodeBackend(): NodeBackend {
+export function nodeBackend(): NodeBackend {
   return tf.engine().backend as unknown as NodeBackend;
 }
 
@@ -44,10 +45,18 @@ export interface FusedBatchNorm {
 /** TensorFlow's FusedBatchNormV3 in training. @param x [n, height, width, channels] */
 export function fusedBatchNorm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): FusedBatchNorm {
   const backend = nodeBackend();
-  const empty = tf.tensor1d([], 'float32');
+  const empty = nothing();
   const [y, mean, sampleVariance, ...reserved] = backend.executeMultipleOutputs('FusedBatchNormV3', batchNormAttributes(backend, epsilon), [x, scale, offset, empty, empty], 6) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   return { y, mean, sampleVariance, reserved };
 }
+
+/** No values: what an operation is given for an input that it does without. */
+export function nothing(): tf.Tensor {
+  empty ??= tf.keep(tf.tensor1d([], 'float32'));
+  return empty;
+}
+
+let empty: tf.Tensor | undefined;
 
 /** Its gradient by x, scale and offset. */
 export function fusedBatchNormGradient(dy: tf.Tensor, x: tf.Tensor, scale: tf.Tensor, reserved: readonly tf.Tensor[], epsilon: number): [x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor] {
