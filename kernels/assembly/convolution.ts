@@ -1,4 +1,4 @@
-import { isNarrow, layOut } from './narrow';
+import { isNarrow, locateRows, valuesOfRow } from './narrow';
 import { packPanel, packPanels } from './panels';
 import { accumulate, multiplyChunk, POSITIONS } from './products';
 import { TILE_COLUMNS, TILE_ROWS } from './tiles';
@@ -12,30 +12,25 @@ export const CHUNK: i32 = 64;
  *
  * @param panels filter [taps * channels, outputs], as `packPanels` lays it out
  * @param bias one value for each output, and zeros up to a multiple of 8
- * @param zeros as many as there are channels: what lies in the padding
+ * @param zeros as many as a row of a window has values: what lies in the padding
  * @param table room for 64 * (taps + 1) addresses
  * @param spare room for outputs + 8 values that are thrown away
  * @param rows room for 64 * taps * channels values where there are fewer than 8 channels
  */
 export function convolve(x: usize, panels: usize, outputs: i32, bias: usize, y: usize, zeros: usize, table: usize, spare: usize, rows: usize, low: f32, up: f32): void {
-  if (isNarrow()) convolveNarrow(x, panels, outputs, bias, y, table, spare, rows, low, up);
+  if (isNarrow()) convolveNarrow(x, panels, outputs, bias, y, zeros, table, spare, rows, low, up);
   else convolveWide(x, panels, outputs, bias, y, zeros, table, spare, low, up);
 }
 
-function convolveNarrow(x: usize, panels: usize, outputs: i32, bias: usize, y: usize, table: usize, spare: usize, rows: usize, low: f32, up: f32): void {
-  const values = tapsHigh * tapsWide * channels;
+function convolveNarrow(x: usize, panels: usize, outputs: i32, bias: usize, y: usize, zeros: usize, table: usize, spare: usize, rows: usize, low: f32, up: f32): void {
   const positions = batch * high * wide;
-  const targets = table + (<usize>CHUNK << 2);
+  const targets = table + (<usize>(CHUNK * tapsHigh) << 2);
+  const targetBytes = <usize>outputs << 2;
   for (let from = 0; from < positions; from += CHUNK) {
     const count = min(CHUNK, positions - from);
-    layOut(x, from, count, rows);
-    const padded = (count + 3) & ~3;
-    for (let i = 0; i < padded; i++) {
-      const at = <usize>i << 2;
-      store<u32>(table + at, <u32>(rows + (<usize>(min(i, count - 1) * values) << 2)));
-      store<u32>(targets + at, <u32>(i < count ? y + (<usize>((from + i) * outputs) << 2) : spare));
-    }
-    multiplyChunk(table, targets, padded, 1, values, panels, outputs, bias, low, up);
+    locateRows(x, from, count, zeros, rows, table, <usize>tapsHigh << 4, 16);
+    for (let i = 0; i < count; i++) store<u32>(targets + (<usize>i << 2), <u32>(y + <usize>(from + i) * targetBytes));
+    multiplyChunk(table, targets, complete(table, targets, count, tapsHigh, zeros, spare), tapsHigh, valuesOfRow(), panels, outputs, bias, low, up);
   }
 }
 
@@ -161,8 +156,8 @@ function backClass(dy: usize, outputs: i32, dx: usize, y: i32, x: i32, panels: u
  * Gradient of {@link convolve} by its filter [taps, channels, outputs].
  *
  * @param panels room for 256 * (outputs rounded up to a multiple of 8) values
- * @param zeros channels + 4 of them
- * @param table room for 256 addresses
+ * @param zeros 4 more of them than a row of a window has values
+ * @param table room for 256 addresses, as many for each row of a window where there are fewer than 8 channels
  * @param rows room for 256 * taps * channels + 4 values where there are fewer than 8 channels
  */
 export function convolveBackFilter(x: usize, dy: usize, outputs: i32, gradient: usize, panels: usize, zeros: usize, table: usize, rows: usize): void {
@@ -174,14 +169,15 @@ export function convolveBackFilter(x: usize, dy: usize, outputs: i32, gradient: 
   for (let from = 0; from < positions; from += POSITIONS) {
     const count = min(POSITIONS, positions - from);
     packPanels(dy + <usize>from * error, count, outputs, error, 4, panels);
+    let target = gradient;
     if (isNarrow()) {
-      const values = taps * channels;
-      layOut(x, from, count, rows);
-      for (let p = 0; p < count; p++) store<u32>(table + (<usize>p << 2), <u32>(rows + (<usize>(p * values) << 2)));
-      accumulate(table, count, values, panels, outputs, gradient);
+      locateRows(x, from, count, zeros, rows, table, 16, <usize>POSITIONS << 2);
+      for (let ky = 0; ky < tapsHigh; ky++) {
+        accumulate(table + (<usize>(ky * POSITIONS) << 2), count, valuesOfRow(), panels, outputs, target);
+        target += <usize>valuesOfRow() * error;
+      }
       continue;
     }
-    let target = gradient;
     for (let ky = 0; ky < tapsHigh; ky++) {
       for (let kx = 0; kx < tapsWide; kx++) {
         locate(x, from, count, ky, kx, zeros, table);

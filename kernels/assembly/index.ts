@@ -1,4 +1,4 @@
-export { columnMoments, columnProducts, columnSums, combineColumns, scaleColumns } from './channels';
+export { columnMoments, columnProducts, columnSums, combineColumns, placeMeans, scaleColumns } from './channels';
 export { convolve, convolveBackFilter, convolveBackInput } from './convolution';
 export { depthwise, depthwiseBackFilter, depthwiseBackInput } from './depthwise';
 export { gateClosed, gateOpen, rectify } from './gates';
@@ -12,4 +12,5 @@ export { mixBack } from './resizing';
 export { softmaxCrossEntropy } from './softmax';
 export { fusesMultiplyAdd } from './vectors';
 export { setWindows } from './windows';
-export { convolveTiles, convolveTilesBackFilter, transformFilter } from './winograd';
+export { convolveTiles, transformFilter } from './winograd';
+export { convolveTilesBackFilter } from './winograd-gradient';

@@ -1,54 +1,68 @@
-import { channels, dilationWide, dilationHigh, height, high, left, strideHigh, strideWide, tapsHigh, tapsWide, top, wide, width } from './windows';
+import { channels, dilationHigh, dilationWide, height, high, left, strideHigh, strideWide, tapsHigh, tapsWide, top, wide, width } from './windows';
 
 /** Fewer channels than this are too few for a tile of a product. */
 const NARROW: i32 = 8;
 
-/** Whether windows are laid out, since their rows of a few channels are too short to multiply one by one. */
+/** Whether a row of a window, whose few channels lie one behind the other in the image, is multiplied as one. */
 export function isNarrow(): bool {
   return channels < NARROW && dilationWide == 1;
 }
 
-/** Lays out `count` windows from number `from` on, zeros where they leave the image: [count, taps, channels]. */
-export function layOut(x: usize, from: i32, count: i32, rows: usize): void {
-  const pixel = <usize>channels << 2;
-  const row = <usize>tapsWide * pixel;
+/** Values in a row of a window. */
+export function valuesOfRow(): i32 {
+  return tapsWide * channels;
+}
+
+/**
+ * Writes down where the rows of `count` windows start, from number `from` on: in the image; at `zeros` where they lie
+ * above or below it; where they leave it at a side, in a copy with zeros there. The address of row ky of window p goes to
+ * table + (p / 4) * fourBytes + (p % 4) * 4 + ky * rowBytes.
+ *
+ * @param zeros as many as a row has values
+ * @param copies room for count * rows * values of a row
+ */
+export function locateRows(x: usize, from: i32, count: i32, zeros: usize, copies: usize, table: usize, fourBytes: usize, rowBytes: usize): void {
+  const pixel = channels << 2;
+  const row = tapsWide * pixel;
   let ox = from % wide;
   let oy = (from / wide) % high;
   let n = from / (wide * high);
-  for (let p = 0; p < count; p++) {
-    const ix = ox * strideWide - left;
-    const first = <usize>min(tapsWide, max(0, -ix)) * pixel;
-    const end = <usize>max(0, min(tapsWide, width - ix)) * pixel;
+  for (let p = 0; p < count; ) {
+    const end = min(count, p + wide - ox);
     for (let ky = 0; ky < tapsHigh; ky++) {
       const iy = oy * strideHigh - top + ky * dilationHigh;
-      if (<u32>iy < <u32>height && first < end) {
-        copyPart(x + <usize>((n * height + iy) * width + ix) * pixel, rows, first, end, row);
-      } else {
-        fillZeros(rows, 0, row);
+      const isImage = <u32>iy < <u32>height;
+      const line = x + <usize>((n * height + iy) * width * pixel);
+      const entries = table + <usize>ky * rowBytes;
+      let ix = ox * strideWide - left;
+      for (let i = p; i < end; i++) {
+        let at = zeros;
+        if (isImage) {
+          at = line + <usize>(ix * pixel);
+          if (ix < 0 || ix + tapsWide > width) {
+            copyPart(at, copies, min(row, max(0, -ix * pixel)), max(0, min(row, (width - ix) * pixel)), row);
+            at = copies;
+            copies += row;
+          }
+        }
+        store<u32>(entries + <usize>(i >> 2) * fourBytes + (<usize>(i & 3) << 2), <u32>at);
+        ix += strideWide;
       }
-      rows += row;
     }
-    if (++ox == wide) {
-      ox = 0;
-      if (++oy == high) {
-        oy = 0;
-        n++;
-      }
+    p = end;
+    ox = 0;
+    if (++oy == high) {
+      oy = 0;
+      n++;
     }
   }
 }
 
 /** Copies the bytes from `first` to `end`, zeros before and after them up to `row`: a few, for which a call is too slow. */
 @inline
-function copyPart(from: usize, to: usize, first: usize, end: usize, row: usize): void {
-  fillZeros(to, 0, first);
-  let at = first;
-  for (; at + 16 <= end; at += 16) v128.store(to + at, v128.load(from + at));
+function copyPart(from: usize, to: usize, first: i32, end: i32, row: i32): void {
+  let at = 0;
+  for (; at < first; at += 4) store<f32>(to + at, 0);
   for (; at < end; at += 4) store<f32>(to + at, load<f32>(from + at));
-  fillZeros(to, end, row);
-}
-
-@inline
-function fillZeros(to: usize, first: usize, end: usize): void {
-  for (let at = first; at < end; at += 4) store<f32>(to + at, 0);
+  for (; at < row; at += 4) store<f32>(to + at, 0);
 }

@@ -1,4 +1,5 @@
-import * as tf from '../engine/tf.ts';
+import { tensorOf } from '../engine/heap.ts';
+import type * as tf from '../engine/tf.ts';
 import type { LearningTask } from './learning-task.ts';
 
 /** What a network is fed (images or trunk features), and what it is to make of it. */
@@ -17,10 +18,11 @@ export function batchOf({ values, shapes }: Examples, indices: ArrayLike<number>
   let start = 0;
   const tensors = shapes.map((shape, input) => {
     const size = sizes[input]!;
-    const batch = new Float32Array(indices.length * size);
-    for (let i = 0; i < indices.length; i++) batch.set(values.subarray(indices[i]! * row + start, indices[i]! * row + start + size), i * size);
+    const from = start;
     start += size;
-    return tf.tensor(batch, [indices.length, ...shape]);
+    return tensorOf([indices.length, ...shape] as [number], (batch) => {
+      for (let i = 0; i < indices.length; i++) batch.set(values.subarray(indices[i]! * row + from, indices[i]! * row + from + size), i * size);
+    });
   });
   return tensors.length === 1 ? tensors[0]! : tensors;
 }

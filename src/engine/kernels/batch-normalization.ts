@@ -75,10 +75,10 @@ function backward({ dy, x, mean, variance, gamma }: Inputs, { epsilon }: Normali
 
 /** gamma / sqrt(variance + epsilon); without gamma, for ones. */
 function factorsOf(variance: tf.TensorInfo, gamma: tf.TensorInfo | undefined, channels: number, epsilon: number): Float64Array {
-  const inverse = Float64Array.from(valuesOf(variance, channels), (value) => 1 / Math.sqrt(value + epsilon));
-  if (!gamma) return inverse;
-  const scale = valuesOf(gamma, channels);
-  return inverse.map((value, c) => value * scale[c]!);
+  const [variances, scales] = [valuesOf(variance, channels), gamma && valuesOf(gamma, channels)];
+  const factors = new Float64Array(channels);
+  for (let c = 0; c < channels; c++) factors[c] = (scales ? scales[c]! : 1) / Math.sqrt(variances[c]! + epsilon);
+  return factors;
 }
 
 function rowsOf({ shape }: tf.TensorInfo): [rows: number, channels: number] {

@@ -20,12 +20,12 @@ interface Inputs {
 const FLOAT = 4;
 /** Positions whose addresses the kernels write down at once. */
 const CHUNK = 64;
-/** Channels from which on windows are not laid out. */
+/** Channels from which on each tap of a window is multiplied by itself instead of its rows. */
 const WIDE = 8;
 
 /**
- * The 2-d convolution and its gradients by filter and input, as matrix products whose rows are windows of the image,
- * laid out only where there are few channels; or with fewer products, where the filter allows it. Stock wasm lacks the filter gradient; its input gradient is a plain loop, and its forward pass gives
+ * The 2-d convolution and its gradients by filter and input, as matrix products whose rows are windows of the image;
+ * or with fewer products, where the filter allows it. Stock wasm lacks the filter gradient; its input gradient is a plain loop, and its forward pass gives
  * zeros where a stride larger than the window leaves rows over.
  */
 export function installConv2d(): void {
@@ -56,9 +56,9 @@ function convolution(x: tf.TensorInfo, filter: tf.TensorInfo, bias: tf.TensorInf
   if (isTiled(info) && convolveTiles(x, filter, bias, info, y, clamp)) return y;
   const taps = tapsOf(info);
   const width = padded(outChannels);
-  const [panels, start, zeros, spare, table, rows] = workspace(taps * inChannels * width * FLOAT, width * FLOAT, inChannels * FLOAT, (outChannels + 8) * FLOAT, CHUNK * (taps + 1) * FLOAT, roomForRows(CHUNK, info));
+  const [panels, start, zeros, spare, table, rows] = workspace(taps * inChannels * width * FLOAT, width * FLOAT, roomForZeros(info), (outChannels + 8) * FLOAT, CHUNK * (taps + 1) * FLOAT, roomForRows(CHUNK, info));
   writeBias(bias, start, width);
-  simd().clear(zeros, inChannels * FLOAT);
+  simd().clear(zeros, roomForZeros(info));
   simd().packPanels(addressOf(filter), taps * inChannels, outChannels, outChannels * FLOAT, FLOAT, panels);
   setWindows(info);
   simd().convolve(addressOf(x), panels, outChannels, start, addressOf(y), zeros, table, spare, rows, clamp.low, clamp.high);
@@ -93,8 +93,8 @@ function filterGradient({ x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D }, { filter
     return gradient;
   }
   if (isTiled(info) && convolveTilesBackFilter(x, dy, info, gradient)) return gradient;
-  const [panels, zeros, table, rows] = workspace(POSITIONS * padded(outChannels) * FLOAT, (inChannels + 4) * FLOAT, POSITIONS * FLOAT, roomForRows(POSITIONS, info));
-  simd().clear(zeros, (inChannels + 4) * FLOAT);
+  const [panels, zeros, table, rows] = workspace(POSITIONS * padded(outChannels) * FLOAT, roomForZeros(info), POSITIONS * (inChannels < WIDE ? info.filterHeight : 1) * FLOAT, roomForRows(POSITIONS, info));
+  simd().clear(zeros, roomForZeros(info));
   setWindows(info);
   simd().convolveBackFilter(addressOf(x), addressOf(dy), outChannels, addressOf(gradient), panels, zeros, table, rows);
   return gradient;
@@ -104,7 +104,12 @@ function describe(xShape: Shape, filterShape: Shape, { strides, pad, dataFormat,
   return tf.backend_util.computeConv2DInfo(xShape, filterShape, strides, dilations, pad, dimRoundingMode, false, tf.backend_util.convertConv2DDataFormat(dataFormat));
 }
 
-/** Bytes of windows laid out. */
+/** Bytes of what lies in the padding: of a row of a window, and four values beyond. */
+function roomForZeros({ inChannels, filterWidth }: tf.backend_util.Conv2DInfo): number {
+  return ((inChannels < WIDE ? filterWidth : 1) * inChannels + 4) * FLOAT;
+}
+
+/** Bytes of windows of few channels, laid out where they leave the image. */
 function roomForRows(windows: number, info: tf.backend_util.Conv2DInfo): number {
   return info.inChannels < WIDE ? (windows * tapsOf(info) * info.inChannels + 4) * FLOAT : 0;
 }

@@ -2,7 +2,6 @@ import { addressOf, doublesAt, floatsAt, outputOf, simd, workspace } from '../si
 import * as tf from '../tf.ts';
 import { setKernel, stockKernel } from './registry.ts';
 
-const FLOAT = 4;
 const DOUBLE = 8;
 
 /**
@@ -34,13 +33,8 @@ export function installMean(): void {
     if (!overPlaces || x.dtype !== 'float32') return stock({ x }, attrs);
     const [examples, channels] = [x.shape[0], x.shape.at(-1)!];
     const means = outputOf(attrs.keepDims ? [examples, ...axes.map(() => 1), channels] : [examples, channels]);
-    const places = x.size / (examples * channels);
-    const [doubles] = workspace(channels * DOUBLE);
-    for (let example = 0; example < examples; example++) {
-      simd().clear(doubles, channels * DOUBLE);
-      simd().columnSums(addressOf(x) + example * places * channels * FLOAT, places, channels, doubles);
-      floatsAt(addressOf(means) + example * channels * FLOAT, channels).set(doublesAt(doubles, channels).map((sum) => sum / places));
-    }
+    const [sums] = workspace(channels * DOUBLE);
+    simd().placeMeans(addressOf(x), examples, x.size / (examples * channels), channels, sums, addressOf(means));
     return means;
   });
 }

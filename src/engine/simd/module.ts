@@ -42,6 +42,7 @@ export interface SimdKernels {
   rectify(x: Address, slopes: Address, rows: number, columns: number, y: Address): void;
 
   columnSums(x: Address, rows: number, columns: number, sums: Address): void;
+  placeMeans(x: Address, examples: number, places: number, columns: number, sums: Address, means: Address): void;
   columnMoments(x: Address, rows: number, columns: number, shift: Address, sums: Address, squares: Address): void;
   columnProducts(dy: Address, x: Address, rows: number, columns: number, shift: Address, sums: Address, products: Address): void;
   scaleColumns(x: Address, rows: number, columns: number, center: Address, factor: Address, shift: Address, y: Address): void;
