@@ -11,7 +11,7 @@ const tensors = fc.record({
   examples: fc.constantFrom(1, 2, 3, 4, 5, 32),
   positions: fc.constantFrom(1, 2, 3, 4, 5, 7, 511, 512, 513, 1030),
   mean: fc.constantFrom(0, 1000, -3e4),
-  scale: fc.constantFrom(1e-30, 1, 1e4),
+  scale: fc.constantFrom(1e-30, 1e-18, 1, 1e4, 1e25),
   rectified: fc.boolean(),
   seed: fc.nat(),
 });

@@ -16,12 +16,16 @@ const AT_HIGH: usize = 56;
 /** One example of so many is counted by size. */
 const SAMPLED: i32 = 8;
 
+/** Bytes of a table of counters. */
+const TABLE: usize = 1024;
+
 /**
  * Statistics of values [examples, positions] in one pass: mean and population variance of all, mean over positions of
  * the variance across examples, smallest, largest, how many are 0, at or below `low`, at or above `high`.
- * Sums are in double precision of differences, rounded to single, from the value of the first example, position by
- * position (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample Variance", section 3). Where a value is not
- * finite, or two lie further apart than the largest number, the variances are not finite and nothing else holds.
+ * Sums are of differences from the value of the first example, position by position (Chan, Golub & LeVeque 1983,
+ * "Algorithms for Computing the Sample Variance", section 3): of four examples in single precision, of these in double.
+ * Where a value is not finite, or the square of a difference larger than the largest number, the variances are not finite
+ * and nothing else holds; squares of differences below 1e-19 lose bits.
  *
  * @param isRailed whether `low` and `high` are asked for; else the counts there mean nothing
  * @param results 8 doubles
@@ -74,8 +78,10 @@ export function moments(values: usize, examples: i32, positions: i32, isRailed: 
         const dw = f32x4.sub(w, shift);
         const dx = f32x4.sub(x, shift);
         const dy = f32x4.sub(y, shift);
-        addFour(scratch + d, squares + d, lower(dv), lower(dw), lower(dx), lower(dy));
-        addFour(scratch + d + 16, squares + d + 16, upper(dv), upper(dw), upper(dx), upper(dy));
+        const sum = f32x4.add(f32x4.add(dv, dw), f32x4.add(dx, dy));
+        const square = f32x4.add(f32x4.add(f32x4.mul(dv, dv), f32x4.mul(dw, dw)), f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)));
+        add(scratch + d, sum);
+        add(squares + d, square);
       }
       zeros += total(isZero);
       atLow += total(isLow);
@@ -98,8 +104,8 @@ export function moments(values: usize, examples: i32, positions: i32, isRailed: 
           isLow = i32x4.sub(isLow, f32x4.le(value, l));
           isHigh = i32x4.sub(isHigh, f32x4.ge(value, h));
           const difference = f32x4.sub(value, v128.load(start + f));
-          addOne(scratch + d, squares + d, lower(difference));
-          addOne(scratch + d + 16, squares + d + 16, upper(difference));
+          add(scratch + d, difference);
+          add(squares + d, f32x4.mul(difference, difference));
         }
         zeros += total(isZero);
         atLow += total(isLow);
@@ -109,14 +115,14 @@ export function moments(values: usize, examples: i32, positions: i32, isRailed: 
         const f = <usize>p << 2;
         const d = <usize>p << 3;
         const value = load<f32>(row + f);
-        const a = <f64>(value - load<f32>(start + f));
+        const difference = value - load<f32>(start + f);
         smallest = f32x4.pmin(smallest, f32x4.splat(value));
         largest = f32x4.pmax(largest, f32x4.splat(value));
         zeros += i64(value == 0);
         atLow += i64(value <= low);
         atHigh += i64(value >= high);
-        store<f64>(scratch + d, load<f64>(scratch + d) + a);
-        store<f64>(squares + d, load<f64>(squares + d) + a * a);
+        store<f64>(scratch + d, load<f64>(scratch + d) + <f64>difference);
+        store<f64>(squares + d, load<f64>(squares + d) + <f64>(difference * difference));
       }
     }
     for (let p = 0; p < size; p++) {
@@ -184,26 +190,40 @@ export function spread(x: usize, rows: i32, columns: i32, offset: usize, results
   store<f64>(results + VARIANCE, max<f64>(0, (f64x2.extract_lane(square, 0) + f64x2.extract_lane(square, 1) + restSquare) / n - mean * mean));
 }
 
-/** To two sums and two sums of squares, four each. */
+/** Four values to four sums, which are doubles. */
 @inline
-function addFour(sums: usize, squares: usize, a: v128, b: v128, c: v128, d: v128): void {
-  v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(f64x2.add(a, b), f64x2.add(c, d))));
-  v128.store(squares, f64x2.add(v128.load(squares), f64x2.add(f64x2.add(f64x2.mul(a, a), f64x2.mul(b, b)), f64x2.add(f64x2.mul(c, c), f64x2.mul(d, d)))));
+function add(sums: usize, values: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), lower(values)));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), upper(values)), 16);
 }
 
-@inline
-function addOne(sums: usize, squares: usize, a: v128): void {
-  v128.store(sums, f64x2.add(v128.load(sums), a));
-  v128.store(squares, f64x2.add(v128.load(squares), f64x2.mul(a, a)));
-}
-
-/** Zeros are left out. Neighbours often share an exponent: four tables keep an increment from waiting for the one before it. */
+/** Neighbours often share an exponent: four tables keep an increment from waiting for the one before it. */
 function countExponents(tables: usize, values: usize, count: i32): void {
-  for (let i = 0; i < count; i++) {
-    const bits = load<u32>(values + (<usize>i << 2)) << 1;
-    const at = tables + (<usize>(i & 3) << 10) + <usize>((bits >> 22) & 0x3fc);
-    store<u32>(at, load<u32>(at) + u32(bits != 0));
+  const wide = count & ~3;
+  let isZero = i32x4.splat(0);
+  for (let i = 0; i < wide; i += 4) {
+    const at = values + (<usize>i << 2);
+    isZero = i32x4.sub(isZero, f32x4.eq(v128.load(at), f32x4.splat(0)));
+    countExponent(tables, at);
+    countExponent(tables + TABLE, at + 4);
+    countExponent(tables + 2 * TABLE, at + 8);
+    countExponent(tables + 3 * TABLE, at + 12);
   }
+  let zeros = <u32>total(isZero);
+  for (let i = wide; i < count; i++) {
+    const at = values + (<usize>i << 2);
+    countExponent(tables, at);
+    zeros += u32(load<f32>(at) == 0);
+  }
+  // Zeros, which are left out, have the exponent bits of subnormal numbers. The sum of the tables is what counts.
+  store<u32>(tables, load<u32>(tables) - zeros);
+}
+
+/** The exponent is bits 7 to 14 of the upper half. */
+@inline
+function countExponent(table: usize, value: usize): void {
+  const at = table + (<usize>(load<u16>(value, 2) >> 5) & 0x3fc);
+  store<u32>(at, load<u32>(at) + 1);
 }
 
 @inline

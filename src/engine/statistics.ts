@@ -15,13 +15,15 @@ const TABLES = 4;
 /** Positions that the kernel sums at once, and the two sums of each. */
 const SCRATCH = 512 * 2;
 const BIAS = 127;
+/** Of smaller ones the kernel's squares, in single precision, lack bits. */
+const LEAST_VARIANCE = 1e-30;
 
 /** Values at or below the first, at or above the second count as being at a rail; null: there is none. */
 export type Rails = readonly [low: number | null, high: number | null];
 
 /**
  * Moments of a tensor [examples, ...], as {@link moments} defines them, at a tenth of the cost.
- * A tensor that holds NaN or infinities takes the slow way.
+ * A tensor that holds NaN or infinities, or whose values hardly differ or differ hugely, takes the slow way.
  *
  * @throws RangeError where the tensor is empty
  */
@@ -31,7 +33,8 @@ export function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null]): Momen
   if (tensor.size === 0) throw new RangeError('An empty tensor has no moments.');
   const { figures, exponents } = (computesStatistics() ? nativeMoments : simdMoments)(tensor, low ?? -Infinity, high ?? Infinity);
   const [mean, variance, acrossExamples, min, max, zeros, atLow, atHigh] = figures as unknown as [number, number, number, number, number, number, number, number];
-  if (!Number.isFinite(variance)) return moments(view(tensor), { examples, rails });
+  const isMeasured = Number.isFinite(variance) && (variance >= LEAST_VARIANCE || min === max);
+  if (!isMeasured) return moments(view(tensor), { examples, rails });
   const n = tensor.size;
   return {
     n,
