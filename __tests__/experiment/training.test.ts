@@ -4,9 +4,10 @@ import { startBackend } from '../../src/engine/backend.ts';
 import { runFrozenBatchNormInInference } from '../../src/engine/batch-norm.ts';
 import * as tf from '../../src/engine/tf.ts';
 import type { Run } from '../../src/evidence/types.ts';
-import type { Examples } from '../../src/experiment/examples.ts';
+import { batchOf, type Examples } from '../../src/experiment/examples.ts';
 import { learningTask } from '../../src/experiment/learning-tasks/choose.ts';
 import { initialize } from '../../src/experiment/initialization.ts';
+import { observe } from '../../src/experiment/observation.ts';
 import { stepsToObserve } from '../../src/experiment/observed-steps.ts';
 import { type Lesson, type Recipe, trainRun } from '../../src/experiment/training.ts';
 import { easyExamples, lessonOf, RECIPE } from './examples.ts';
@@ -72,6 +73,28 @@ describe('trainRun', () => {
     });
     expect(watched!.observations.length).toBe(7 * 5 * 2);
     expect({ ...watched, observations: [], initial: [], updates: [] }).toEqual(blind);
+  });
+
+  test('a network that knows no modes is passed once, and seen as if by a pass of its own for inference', () => {
+    const examples = easyExamples(18, [4, 4, 2]);
+    const model = chain(
+      [4, 4, 2],
+      tf.layers.conv2d({ name: 'conv', filters: 3, kernelSize: 3, activation: 'relu' }),
+      tf.layers.conv2d({ name: 'plain', filters: 3, kernelSize: 2, useBias: false }),
+      tf.layers.batchNormalization({ name: 'norm', trainable: false }),
+      tf.layers.flatten({ name: 'flat' }),
+      tf.layers.dense({ name: 'hidden', units: 4, activation: 'tanh' }),
+      tf.layers.dense({ name: 'out', units: 2 }),
+    );
+    runFrozenBatchNormInInference(model);
+    const lesson = lessonOf(examples, { observedSteps: [0] });
+    const { observations } = run(model, examples, lesson, { ...RECIPE, epochs: 0 });
+    const batch = batchOf(examples, lesson.probe) as tf.Tensor;
+    const alone = observe(model, { step: 0, mode: 'inference', callsBefore: new Map() }, () => model.apply(batch, { training: false }));
+    expect(observations.filter(({ mode }) => mode === 'inference')).toEqual(alone);
+    const training = observations.filter(({ mode }) => mode === 'training');
+    expect(training.map(({ site }) => site)).toEqual(alone.map(({ site }) => site));
+    expect(training.every(({ gradient }) => gradient !== null)).toBe(true);
   });
 
   test('a look leaves every weight as it was', () => {

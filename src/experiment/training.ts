@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EpochScore, InitialWeights, Mode, Observation, Outcomes, Run, Score, Update } from '../evidence/types.ts';
+import { batchDependentLayer } from '../engine/batch-norm.ts';
 import { createOptimizer, type Optimizer } from '../engine/optimizers.ts';
 import { randomOf, shuffled } from '../engine/seeding.ts';
 import { inScope } from '../engine/scope.ts';
@@ -7,6 +8,7 @@ import { spreadOf } from '../engine/statistics.ts';
 import * as tf from '../engine/tf.ts';
 import type { OptimizerName } from '../engine/update-rule.ts';
 import { trainableVariables } from '../engine/variables.ts';
+import { isRandom } from '../model/random-layers.ts';
 import { Chance } from './chance.ts';
 import { evaluate } from './evaluation.ts';
 import { batchOf, type Examples } from './examples.ts';
@@ -74,6 +76,8 @@ class Training {
   private readonly initial: readonly InitialWeights[];
   private readonly updates: Update[] = [];
   private readonly recorded: RecordedPasses;
+  /** Whether a pass in training mode differs from one in inference mode. */
+  private readonly knowsModes: boolean;
   private nonFinite: Run['nonFinite'] = null;
   private step = 0;
 
@@ -91,6 +95,7 @@ class Training {
     this.meter = new UpdateMeter(model, this.variables);
     this.initial = lesson.observedSteps.length > 0 ? initialWeights(model) : [];
     this.recorded = new RecordedPasses(model);
+    this.knowsModes = isRandom(model) || batchDependentLayer(model) !== null;
   }
 
   run(): Run {
@@ -191,16 +196,21 @@ class Training {
 
   /** Observes every layer on the probe batch in both modes, where the plan says so. */
   private look(): void {
-    const { model, step, callsBefore } = this;
-    if (!this.observedSteps.has(step)) return;
-    this.chance.begin(`probe/${step}`);
+    if (!this.observedSteps.has(this.step)) return;
+    this.chance.begin(`probe/${this.step}`);
     inScope(() => {
       const batch = batchOf(this.examples, this.lesson.probe);
-      this.observations.push(...observe(model, { step, mode: 'inference', callsBefore }, () => model.apply(batch, { training: false })));
-      keepingMovingStatistics(model, () => {
-        this.observations.push(...observe(model, { step, mode: 'training', callsBefore }, () => tf.variableGrads(this.lossOf(batch, this.lesson.probe), this.variables)));
-      });
+      const inference = this.knowsModes ? this.observe('inference', batch) : null;
+      const training = this.observe('training', batch);
+      this.observations.push(...(inference ?? training.map((seen) => ({ ...seen, mode: 'inference' as const, gradient: null }))), ...training);
     });
+  }
+
+  private observe(mode: Mode, batch: Batch): Observation[] {
+    const { model, step, callsBefore } = this;
+    const look = { step, mode, callsBefore };
+    if (mode === 'inference') return observe(model, look, () => model.apply(batch, { training: false }));
+    return keepingMovingStatistics(model, () => observe(model, look, () => tf.variableGrads(this.lossOf(batch, this.lesson.probe), this.variables)));
   }
 
   private score(epoch: number): Evaluation {
@@ -261,11 +271,11 @@ function outcomesOf(examples: readonly number[], { scores, pixels }: Evaluation)
 }
 
 /** A look in training mode must not move what BatchNorm remembers. */
-function keepingMovingStatistics(model: tf.LayersModel, run: () => void): void {
+function keepingMovingStatistics<T>(model: tf.LayersModel, run: () => T): T {
   const weights = model.nonTrainableWeights;
   const before = weights.map((weight) => weight.read().clone());
   try {
-    run();
+    return run();
   } finally {
     weights.forEach((weight, index) => {
       weight.write(before[index]!);

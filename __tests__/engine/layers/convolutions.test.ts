@@ -3,10 +3,23 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { startBackend } from '../../../src/engine/backend.ts';
 import { withSeed } from '../../../src/engine/seeding.ts';
 import * as tf from '../../../src/engine/tf.ts';
+import { watch } from '../../../src/experiment/probes.ts';
 import { fromRegistry } from './layer-case.ts';
 
 beforeAll(async () => {
   await startBackend('wasm');
+});
+
+describe('Conv2D', () => {
+  test.each(['linear', 'relu'] as const)('spares the gradient by the images, before %s', async (activation) => {
+    const model = tf.sequential({ layers: [tf.layers.conv2d({ filters: 4, kernelSize: 3, useBias: false, activation, inputShape: [6, 6, 3] })] });
+    const gradients = () => tf.variableGrads(() => tf.mean(model.apply(tf.ones([2, 6, 6, 3]), { training: true }) as tf.Tensor));
+    for (const run of [gradients, () => watch(model, { observe: () => undefined, observeGradient: () => undefined }, gradients)]) {
+      const { kernelNames } = await tf.profile(() => Object.values(run().grads)[0]!);
+      expect(kernelNames).toContain('Conv2DBackpropFilter');
+      expect(kernelNames).not.toContain('Conv2DBackpropInput');
+    }
+  });
 });
 
 describe('Conv1D', () => {

@@ -13,7 +13,7 @@ interface PlainConvolution extends Convolution {
   readonly useBias: boolean;
   readonly strides: [number, number];
   readonly kernel: tf.LayerVariable;
-  readonly activation: { getClassName(): string };
+  readonly activation: { apply(x: tf.Tensor): tf.Tensor };
 }
 
 interface SeparableConvolution extends Convolution {
@@ -39,9 +39,11 @@ export function mendConvolutions(): void {
  */
 function spareImageGradient(): void {
   mendMethod<PlainConvolution, 'call'>('Conv2D', 'call', (layer, stock, inputs, kwargs) => {
-    const plain = !layer.useBias && layer.dataFormat === 'channelsLast' && layer.activation.getClassName() === 'linear';
+    const { kernel, strides, padding, dilationRate, activation } = layer;
+    const plain = !layer.useBias && layer.dataFormat === 'channelsLast';
     const spared = plain && tf.engine().state.gradientDepth > 0 && readsInput(layer);
-    return spared ? tf.conv2d(onlyTensor(inputs) as tf.Tensor4D, layer.kernel.read() as tf.Tensor4D, layer.strides, layer.padding as 'same' | 'valid', 'NHWC', layer.dilationRate as [number, number]) : stock(layer, inputs, kwargs);
+    if (!spared) return stock(layer, inputs, kwargs);
+    return activation.apply(tf.conv2d(onlyTensor(inputs) as tf.Tensor4D, kernel.read() as tf.Tensor4D, strides, padding as 'same' | 'valid', 'NHWC', dilationRate as [number, number]));
   });
 }
 
