@@ -1,6 +1,6 @@
 // Bundles what the bench runs besides dist/: entries that read src/, and the peers in TensorFlow.js.
 import { build } from 'esbuild';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../scripts/bundle.mjs';
 
@@ -10,7 +10,7 @@ const folder = path.join(root, 'node_modules', '.cache', 'bench');
 /** @returns the bundle's file */
 export async function bundleEntry(entry) {
   mkdirSync(folder, { recursive: true });
-  for (const file of ['kernels.wasm', 'native-operations.cc']) copyFileSync(path.join(root, 'dist', file), path.join(folder, file));
+  for (const file of ['kernels.wasm', 'native']) cpSync(path.join(root, 'dist', file), path.join(folder, file), { recursive: true });
   const outfile = path.join(folder, `${path.basename(path.dirname(entry))}-${path.basename(entry, path.extname(entry))}.mjs`);
   await build({
     absWorkingDir: root,

@@ -1,5 +1,5 @@
 // Builds dist/: what runs on a runner and behind `npx layer-vitals`. Same sources, same bytes.
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { bundle, root } from './bundle.mjs';
@@ -15,4 +15,4 @@ await compileKernels();
 for (const kernels of ['kernels.wasm', 'kernels-relaxed.wasm']) await copyFile(path.join(root, 'kernels', 'build', kernels), path.join(dist, kernels));
 const wasm = 'tfjs-backend-wasm-simd.wasm';
 await copyFile(require.resolve(`@tensorflow/tfjs-backend-wasm/dist/${wasm}`), path.join(dist, wasm));
-await copyFile(path.join(root, 'kernels', 'native-operations.cc'), path.join(dist, 'native-operations.cc'));
+await cp(path.join(root, 'kernels', 'native'), path.join(dist, 'native'), { recursive: true });

@@ -70,13 +70,13 @@ async function status(): Promise<void> {
   const cache = cacheIn(nativeFolder());
   const found = locateNative(process.cwd(), cache);
   const { name, folder, origin } = found;
-  const { tensorflow, threads, instructionSet, gpu, statistics } = JSON.parse(await runSelfTest(selfTestOf(found), folder)) as Awaited<ReturnType<typeof tested>>;
+  const { tensorflow, threads, instructionSet, gpu, operations } = JSON.parse(await runSelfTest(selfTestOf(found), folder)) as Awaited<ReturnType<typeof tested>>;
   const built = origin === 'cache' ? readManifest(cache.installation) : null;
   const lines = [
     `${name} of the ${origin}: ${folder}`,
     `TensorFlow ${tensorflow}, ${gpu ? 'on a GPU' : `${instructionSet ?? 'unknown instruction set'}, ${threads} ${threads === 1 ? 'thread' : 'threads'} in the test`}`,
     ...(built ? [`libtensorflow of ${built.wheel} (sha256 ${built.sha256}), addon by ${built.compiler}`] : []),
-    `It computes gradients, and statistics of layers ${statistics ? 'in place' : origin === 'cache' ? 'on copies, which takes longer: `native install` adds what it lacks' : 'on copies'}.`,
+    `It computes gradients${operations ? ', with operations of our own' : origin === 'cache' ? '; `native install` adds operations that make it faster' : ''}.`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,7 +1,8 @@
 import type { Moments } from '../evidence/types.ts';
 import { moments } from '../stats/moments.ts';
 import { view } from './heap.ts';
-import { computesStatistics, nativeMoments, nativeSpread, nativeZeroColumns, type Sums } from './native/statistics.ts';
+import { hasOperations } from './native/operations.ts';
+import { nativeMoments, nativeSpread, nativeZeroColumns, type Sums } from './native/statistics.ts';
 import { addressOf, countersAt, doublesAt, simd, workspace } from './simd/module.ts';
 import type * as tf from './tf.ts';
 
@@ -31,7 +32,7 @@ export function momentsOf(tensor: tf.Tensor, rails: Rails = [null, null]): Momen
   const [examples = 1] = tensor.shape as number[];
   const [low, high] = rails;
   if (tensor.size === 0) throw new RangeError('An empty tensor has no moments.');
-  const { figures, exponents } = (computesStatistics() ? nativeMoments : simdMoments)(tensor, low ?? -Infinity, high ?? Infinity);
+  const { figures, exponents } = (hasOperations() ? nativeMoments : simdMoments)(tensor, low ?? -Infinity, high ?? Infinity);
   const [mean, variance, acrossExamples, min, max, zeros, atLow, atHigh] = figures as unknown as [number, number, number, number, number, number, number, number];
   const isMeasured = Number.isFinite(variance) && (variance >= LEAST_VARIANCE || min === max);
   if (!isMeasured) return moments(view(tensor), { examples, rails });
@@ -66,7 +67,7 @@ function simdMoments(tensor: tf.Tensor, low: number, high: number): Sums {
  * @param offset one value for each of the last axis
  */
 export function spreadOf(tensor: tf.Tensor, offset: tf.Tensor | null = null): { readonly std: number; readonly rms: number } {
-  const [mean, variance] = (computesStatistics() ? nativeSpread : simdSpread)(tensor, offset) as unknown as [number, number];
+  const [mean, variance] = (hasOperations() ? nativeSpread : simdSpread)(tensor, offset) as unknown as [number, number];
   return { std: Math.sqrt(variance), rms: Math.sqrt(mean * mean + variance) };
 }
 
@@ -82,7 +83,7 @@ export function deadShare(tensor: tf.Tensor, zeros: number): number {
   const columns = tensor.shape.at(-1) ?? 1;
   // One dead column alone makes as many zeros.
   if (zeros < 1 / columns) return 0;
-  return (computesStatistics() ? nativeZeroColumns(tensor) : zeroColumns(view(tensor), columns)) / columns;
+  return (hasOperations() ? nativeZeroColumns(tensor) : zeroColumns(view(tensor), columns)) / columns;
 }
 
 /** How many columns are zero in every row. */

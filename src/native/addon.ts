@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { UserError } from '../errors.ts';
 import { ADDON, LIBRARIES } from './cache.ts';
-import { operationsIn, operationsSource } from './operations.ts';
+import { operationsIn, operationSources } from './operations.ts';
 import { firstTool, runTool, ToolFailure } from './tools.ts';
 
 /** One shared library. */
@@ -33,8 +33,9 @@ export async function compileAddon(packageFolder: string, headers: readonly stri
 
 /** Compiles our own operations, as {@link compileAddon} does. libtensorflow needs AVX, too. */
 export async function compileOperations(packageFolder: string, headers: readonly string[]): Promise<void> {
+  const sources = operationSources().filter((file) => file.endsWith('.cc'));
   const libraries = LIBRARIES.filter((name) => name.includes('framework'));
-  await compile(packageFolder, headers, { target: operationsIn(packageFolder), sources: [operationsSource()], libraries, options: ['-mavx', '-ffp-contract=off'] });
+  await compile(packageFolder, headers, { target: operationsIn(packageFolder), sources, libraries, options: ['-O3', '-mavx', '-ffp-contract=off', '-pthread'] });
 }
 
 async function compile(packageFolder: string, headers: readonly string[], { target, sources, libraries, options }: Product): Promise<string> {

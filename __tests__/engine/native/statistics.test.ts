@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { startBackend } from '../../../src/engine/backend.ts';
-import { computesStatistics } from '../../../src/engine/native/statistics.ts';
+import { hasOperations } from '../../../src/engine/native/operations.ts';
 import { inScope } from '../../../src/engine/scope.ts';
 import { deadShare, momentsOf, type Rails, spreadOf } from '../../../src/engine/statistics.ts';
 import * as tf from '../../../src/engine/tf.ts';
@@ -34,7 +34,7 @@ describe.skipIf(nativeObstacle !== null)(onNative('statistics on the native back
   }
 
   test('are computed in place where the package is ours', () => {
-    expect(computesStatistics()).toBe(locateNative(process.cwd(), cacheIn(nativeFolder())).origin === 'cache');
+    expect(hasOperations()).toBe(locateNative(process.cwd(), cacheIn(nativeFolder())).origin === 'cache');
   });
 
   test('have the bits of those on WebAssembly', async () => {

@@ -2,10 +2,12 @@ import { tensorOf } from '../heap.ts';
 import { setKernel, stockKernel } from '../kernels/registry.ts';
 import { installResizeGradients } from '../kernels/resize-gradients.ts';
 import * as tf from '../tf.ts';
+import { installDepthwiseFilterGradient } from './depthwise.ts';
 import { installDilation } from './dilation.ts';
 
 /** Gives the native backend the operations that it lacks or gets wrong. To be called once. */
 export function installNativeKernels(): void {
+  installDepthwiseFilterGradient();
   installDilation();
   installResizeGradients('tensorflow');
   installBatchNorm();

@@ -13,8 +13,7 @@ import { operationsIn } from '../../native/operations.ts';
 import * as tf from '../tf.ts';
 import { nativeThreads, setNativeEnvironment } from './environment.ts';
 import { instructionSet } from './instruction-set.ts';
-import type { NodeBackend } from './operations.ts';
-import { offerStatistics } from './statistics.ts';
+import { type NodeBackend, offerOperations } from './operations.ts';
 
 /**
  * Loads tfjs-node, which registers its backend `tensorflow` with the engine of this process. Its own copies of core and
@@ -45,13 +44,13 @@ export function loadNative({ name, folder, origin }: NativePackage): NativeFacts
   return { tensorflow: binding.TF_Version, threads: nativeThreads(availableParallelism()), instructionSet: instructionSet(), gpu: isUsingGpuDevice };
 }
 
-/** Ours, where they were compiled for this package; what they compute is else computed on copies. @throws Error */
+/** Ours, where they were compiled for this package. @throws Error */
 function loadOperations(folder: string): void {
   const file = operationsIn(folder);
   if (!existsSync(file)) return;
   requireWhole(file);
   createRequire(file)(file);
-  offerStatistics();
+  offerOperations();
 }
 
 /** All gradients, by the names of kernels that core exports: loading another core registers those of stock again. */

@@ -10,13 +10,25 @@ export interface Attribute {
 /** The parts of tfjs-node's backend that are used. */
 export interface NodeBackend {
   readonly isUsingGpuDevice: boolean;
-  readonly binding: Readonly<Record<'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING' | 'TF_FLOAT', number>> & { readonly TF_Version: string };
+  readonly binding: Readonly<Record<'TF_ATTR_TYPE' | 'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING' | 'TF_FLOAT', number>> & { readonly TF_Version: string };
   executeSingleOutput(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[]): tf.Tensor;
   executeMultipleOutputs(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[], outputs: number): tf.Tensor[];
 }
 
 export function isNative(): boolean {
   return tf.getBackend() === 'tensorflow';
+}
+
+let areOffered = false;
+
+/** To be called once our own operations (kernels/native) are registered with libtensorflow. */
+export function offerOperations(): void {
+  areOffered = true;
+}
+
+/** Whether it computes with them; else what they compute has to be composed, or copied out. */
+export function hasOperations(): boolean {
+  return areOffered && isNative();
 }
 
 export function nodeBackend(): NodeBackend {
@@ -31,6 +43,22 @@ function floats({ binding }: NodeBackend): Attribute {
 export function rectifierGradient(name: 'ReluGrad' | 'Relu6Grad', dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
   const backend = nodeBackend();
   return backend.executeSingleOutput(name, [floats(backend)], [dy, x]);
+}
+
+/** Training-mode batch normalization by an operation of our own. @returns variances of the population */
+export function batchNorm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): [y: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor] {
+  const backend = nodeBackend();
+  return backend.executeMultipleOutputs('LayerVitalsBatchNorm', [epsilonOf(backend, epsilon)], [x, scale, offset], 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
+}
+
+/** Its gradient by x, scale and offset. */
+export function batchNormGradient(dy: tf.Tensor, x: tf.Tensor, scale: tf.Tensor, [mean, variance]: readonly tf.Tensor[], epsilon: number): [x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor] {
+  const backend = nodeBackend();
+  return backend.executeMultipleOutputs('LayerVitalsBatchNormGrad', [epsilonOf(backend, epsilon)], [dy, x, scale, mean!, variance!], 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
+}
+
+function epsilonOf({ binding }: NodeBackend, value: number): Attribute {
+  return { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value };
 }
 
 /** What training-mode batch normalization puts out, and what its gradient needs again. */
@@ -70,7 +98,7 @@ function batchNormAttributes(backend: NodeBackend, epsilon: number): Attribute[]
   return [
     floats(backend),
     { name: 'U', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
-    { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value: epsilon },
+    epsilonOf(backend, epsilon),
     { name: 'data_format', type: binding.TF_ATTR_STRING, value: 'NHWC' },
     { name: 'is_training', type: binding.TF_ATTR_BOOL, value: true },
   ];

@@ -6,7 +6,7 @@ import { momentsOf } from '../statistics.ts';
 import * as tf from '../tf.ts';
 import { setNativeEnvironment } from './environment.ts';
 import { loadNative } from './load.ts';
-import { computesStatistics } from './statistics.ts';
+import { hasOperations } from './operations.ts';
 
 /** Gradient by the filter of the sum of a 3 x 3 convolution of the numbers 0 to 15: sums of 2 x 2 windows. */
 const EXPECTED = [10, 14, 18, 26, 30, 34, 42, 46, 50];
@@ -17,13 +17,13 @@ const DEVIATION = Math.sqrt(21.25);
 
 /** What is known once it works. */
 export interface Tested extends NativeFacts {
-  /** Whether statistics of layers are computed in place. */
-  readonly statistics: boolean;
+  /** Whether it computes with our own. */
+  readonly operations: boolean;
 }
 
 /**
- * Loads the native backend and computes a gradient and statistics. To be run in a process of its own, which a library that does not
- * suit the processor would end.
+ * Loads the native backend and computes a gradient and statistics. To be run in a process of its own, which a library
+ * that does not suit the processor would end.
  *
  * @throws UserError `native-load`, or `native-wrong` where the numbers are not right
  */
@@ -40,7 +40,7 @@ export async function testNative(native: NativePackage): Promise<Tested> {
   loadKernels('exact');
   const { mean, std } = momentsOf(x);
   if (mean !== MEAN || std !== DEVIATION) throw wrong(`wrong statistics: ${mean} and ${std}`);
-  return { ...facts, statistics: computesStatistics() };
+  return { ...facts, operations: hasOperations() };
 }
 
 function wrong(what: string): UserError {

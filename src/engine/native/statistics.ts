@@ -1,7 +1,7 @@
 import type * as tf from '../tf.ts';
-import { type Attribute, isNative, nodeBackend, nothing } from './operations.ts';
+import { type Attribute, nodeBackend, nothing } from './operations.ts';
 
-/** What kernels/native-operations.cc writes down; as that of kernels/assembly/moments.ts. */
+/** What kernels/native/moments.cc writes down; as that of kernels/assembly/moments.ts. */
 export interface Sums {
   /** Mean, variance, variance across examples, smallest, largest, zeros, at the low rail, at the high one. */
   readonly figures: Float64Array;
@@ -10,18 +10,6 @@ export interface Sums {
 }
 
 const FIGURES = 8;
-
-let isOffered = false;
-
-/** To be called once the operations are registered with libtensorflow. */
-export function offerStatistics(): void {
-  isOffered = true;
-}
-
-/** Whether statistics are computed where the tensors of the native backend are; else these are copied. */
-export function computesStatistics(): boolean {
-  return isOffered && isNative();
-}
 
 /** @param tensor [examples, ...] */
 export function nativeMoments(tensor: tf.Tensor, low: number, high: number): Sums {
