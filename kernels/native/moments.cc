@@ -93,21 +93,22 @@ struct Lanes {
   }
 };
 
-inline void AddFour(double* sums, double* squares, __m256d a, __m256d b, __m256d c, __m256d d) {
-  _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), _mm256_add_pd(_mm256_add_pd(a, b), _mm256_add_pd(c, d))));
-  const __m256d left = _mm256_add_pd(_mm256_mul_pd(a, a), _mm256_mul_pd(b, b));
-  const __m256d right = _mm256_add_pd(_mm256_mul_pd(c, c), _mm256_mul_pd(d, d));
-  _mm256_storeu_pd(squares, _mm256_add_pd(_mm256_loadu_pd(squares), _mm256_add_pd(left, right)));
+/** Eight values to eight sums. */
+inline void Add(double* sums, __m256 values) {
+  _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), Lower(values)));
+  _mm256_storeu_pd(sums + 4, _mm256_add_pd(_mm256_loadu_pd(sums + 4), Upper(values)));
 }
 
-/** Zeros are left out. */
+/** Zeros are left out: they have the exponent bits of subnormal numbers. */
 void CountExponents(const float* values, int64_t count, uint32_t (*tables)[kExponents]) {
+  uint32_t zeros = 0;
+  for (int64_t i = 0; i < count; i++) zeros += values[i] == 0;
   for (int64_t i = 0; i < count; i++) {
     uint32_t bits;
     std::memcpy(&bits, values + i, sizeof bits);
-    bits <<= 1;
-    tables[i % kTables][bits >> 24] += bits != 0;
+    tables[i % kTables][bits << 1 >> 24]++;
   }
+  tables[0][0] -= zeros;
 }
 
 /** Values [examples, positions]. */
@@ -121,7 +122,7 @@ template <bool kIsRailed>
 void SumBlock(const Table& table, int64_t from, const Rails& rails, double* levels, double* across, Counts& counts) {
   const __m256 low = _mm256_set1_ps(rails.low), high = _mm256_set1_ps(rails.high);
   const int64_t examples = table.examples, positions = table.positions;
-  const int64_t size = std::min(kBlock, positions - from), wide = size - size % kWide;
+  const int64_t size = std::min(kBlock, positions - from), wide = size - size % kWide, quads = size - size % 4;
   const int64_t together = examples - examples % kTogether;
   const float* start = table.values + from;
   double sums[kBlock] = {}, squares[kBlock] = {};
@@ -136,8 +137,19 @@ void SumBlock(const Table& table, int64_t from, const Rails& rails, double* leve
         lanes.Note<kIsRailed>(v, low, high);
         d[i] = _mm256_sub_ps(v, shift);
       }
-      AddFour(sums + p, squares + p, Lower(d[0]), Lower(d[1]), Lower(d[2]), Lower(d[3]));
-      AddFour(sums + p + 4, squares + p + 4, Upper(d[0]), Upper(d[1]), Upper(d[2]), Upper(d[3]));
+      Add(sums + p, _mm256_add_ps(_mm256_add_ps(d[0], d[1]), _mm256_add_ps(d[2], d[3])));
+      const __m256 left = _mm256_add_ps(_mm256_mul_ps(d[0], d[0]), _mm256_mul_ps(d[1], d[1]));
+      const __m256 right = _mm256_add_ps(_mm256_mul_ps(d[2], d[2]), _mm256_mul_ps(d[3], d[3]));
+      Add(squares + p, _mm256_add_ps(left, right));
+    }
+    // Four at a time go as far as here.
+    for (int64_t p = wide; p < quads; p++) {
+      float d[kTogether];
+      for (int64_t i = 0; i < kTogether; i++) d[i] = row[i * positions + p] - start[p];
+      const float sum = (d[0] + d[1]) + (d[2] + d[3]);
+      const float square = (d[0] * d[0] + d[1] * d[1]) + (d[2] * d[2] + d[3] * d[3]);
+      sums[p] += sum;
+      squares[p] += square;
     }
   }
   lanes.AddTo(counts);
@@ -146,14 +158,15 @@ void SumBlock(const Table& table, int64_t from, const Rails& rails, double* leve
     if (e % kSampled == 0) CountExponents(row, size, counts.exponents);
     for (int64_t p = e < together ? wide : 0; p < size; p++) {
       const float value = row[p];
-      const double difference = value - start[p];
       counts.smallest = std::min(counts.smallest, value);
       counts.largest = std::max(counts.largest, value);
       counts.zeros += value == 0;
       counts.at_low += value <= rails.low;
       counts.at_high += value >= rails.high;
+      if (e < together && p < quads) continue;
+      const float difference = value - start[p], square = difference * difference;
       sums[p] += difference;
-      squares[p] += difference * difference;
+      squares[p] += square;
     }
   }
   for (int64_t p = 0; p < size; p++) {

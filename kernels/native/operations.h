@@ -122,7 +122,7 @@ std::vector<Operation> BatchNormOperations();
 std::vector<Operation> DepthwiseOperations();
 
 /** Values from which a second thread is worth its start. */
-constexpr int64_t kWorthThread = 1 << 18;
+constexpr int64_t kWorthThread = 1 << 20;
 
 /** Threads that TensorFlow computes an operation on. */
 inline int64_t Threads() {
