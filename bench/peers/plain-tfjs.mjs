@@ -19,7 +19,7 @@ const job = JSON.parse(readFileSync(jobPath, 'utf8'));
 const { design } = await readDesign(configPath);
 const { setup, treatments, splitOf, stepsPerEpoch } = design;
 const seeds = Array.from({ length: design.looks[0] }, (_, seed) => seed);
-const { labels, probe, classes } = setup;
+const { answers: { labels, classes }, probe } = setup;
 
 tf.setWasmPaths(`${path.join(process.cwd(), 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist')}${path.sep}`);
 if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
