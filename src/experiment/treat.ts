@@ -1,5 +1,6 @@
 import type { Treatment } from '../config/treatments.ts';
-import * as tf from '../engine/tf.ts';
+import { tensorOf } from '../engine/heap.ts';
+import type * as tf from '../engine/tf.ts';
 
 /**
  * The named images as a network of this arm is fed them.
@@ -9,21 +10,21 @@ import * as tf from '../engine/tf.ts';
  */
 export function treat({ mean, std, order, perImage }: Treatment, images: Float32Array, indices: readonly number[], height: number, width: number): tf.Tensor {
   const row = height * width * 3;
-  const batch = new Float32Array(indices.length * row);
   const sources = order === 'rgb' ? ([0, 1, 2] as const) : ([2, 1, 0] as const);
-  indices.forEach((index, position) => {
-    if (perImage) {
-      batch.set(standardized(images.subarray(index * row, (index + 1) * row)), position * row);
-      return;
-    }
-    for (let channel = 0; channel < 3; channel++) {
-      const shift = mean[channel]!;
-      const scale = std[channel]!;
-      let from = index * row + sources[channel]!;
-      for (let to = position * row + channel; to < (position + 1) * row; to += 3, from += 3) batch[to] = (images[from]! - shift) / scale;
-    }
+  return tensorOf<tf.Rank.R4>([indices.length, height, width, 3], (batch) => {
+    indices.forEach((index, position) => {
+      if (perImage) {
+        batch.set(standardized(images.subarray(index * row, (index + 1) * row)), position * row);
+        return;
+      }
+      for (let channel = 0; channel < 3; channel++) {
+        const shift = mean[channel]!;
+        const scale = std[channel]!;
+        let from = index * row + sources[channel]!;
+        for (let to = position * row + channel; to < (position + 1) * row; to += 3, from += 3) batch[to] = (images[from]! - shift) / scale;
+      }
+    });
   });
-  return tf.tensor(batch, [indices.length, height, width, 3]);
 }
 
 /** Mean 0 and standard deviation 1 over all values of one image; one without contrast stays small (tf.image.per_image_standardization). */
