@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../src/engine/backend.ts';
+import { runFrozenBatchNormInInference } from '../../src/engine/batch-norm.ts';
 import { softmaxCrossEntropy } from '../../src/engine/loss.ts';
 import { assign, record, type Recording, type Subject } from '../../src/engine/recording.ts';
 import * as tf from '../../src/engine/tf.ts';
-import { trainableVariables } from '../../src/engine/variables.ts';
+import { trainableVariables, weightsOf } from '../../src/engine/variables.ts';
 import { chain } from '../experiment/network.ts';
 
 beforeAll(() => startBackend('wasm'));
@@ -106,17 +107,84 @@ describe('there is no recording', () => {
     expect(isPlayable((x) => tf.einsum('i,j->ij', x, x))).toBe(false);
   });
 
-  test('where an output comes from elsewhere, or is given twice', () => {
+  test('where an output comes from elsewhere, or is an input by another name', () => {
     const x = tf.tensor1d([1, 2]);
     const outputs = (of: (y: tf.Tensor) => tf.Tensor[]) => record({ inputs: [x], variables: [] }, () => tf.square(x), of).recording;
     expect(outputs(() => [tf.tensor1d([3])])).toBeNull();
-    expect(outputs((y) => [y, y])).toBeNull();
+    expect(outputs(() => [tf.reshape(x, [2, 1])])).toBeNull();
     expect(outputs((y) => [y])).not.toBeNull();
   });
 
   test('where two inputs share their data', () => {
     const x = tf.tensor1d([1, 2]);
     expect(record({ inputs: [x, x.clone()], variables: [] }, () => tf.square(x), (y) => [y]).recording).toBeNull();
+  });
+});
+
+test('what only gets another shape is not computed again, also where it is given twice', () => {
+  const { backend } = tf.engine();
+  const x = tf.tensor1d([1, 2]);
+  const { recording } = record({ inputs: [x], variables: [] }, () => tf.square(tf.reshape(x, [2, 1])), (y) => [y, tf.reshape(y, [2])]);
+  expect(recording!.kernels).toEqual(['Square']);
+  const before = backend.numDataIds();
+  expect(recording!.play([tf.tensor1d([3, 4])], (outputs) => outputs.map(valuesOf))).toEqual([[9, 16], [9, 16]]);
+  expect(backend.numDataIds()).toBe(before + 1);
+});
+
+describe('rectifiers behind a batch normalization', () => {
+  function network(...between: tf.layers.Layer[]): tf.LayersModel {
+    const layers = [false, true].flatMap((frozen, index) => [
+      tf.layers.conv2d({ filters: 5, kernelSize: 2, useBias: false }),
+      // Frozen, it does not clamp while gradients are taken: its own are others.
+      tf.layers.batchNormalization({ trainable: !frozen, scale: index > 0, epsilon: 0.1 }),
+      ...(index === 0 ? between : []),
+      index === 0 ? tf.layers.reLU({ maxValue: 6 }) : tf.layers.reLU(),
+    ]);
+    const model = chain([5, 5, 2], ...layers, tf.layers.globalAveragePooling2d({}), tf.layers.dense({ units: 3 }));
+    runFrozenBatchNormInInference(model);
+    return model;
+  }
+  /** So that all gates open here and there. */
+  function draw(model: tf.LayersModel, seed: number): void {
+    model.setWeights(model.getWeights().map((weight, index) => tf.abs(tf.randomNormal(weight.shape, 0, 2, 'float32', seed + index))));
+  }
+  const movingOf = (model: tf.LayersModel) => model.layers.filter((layer) => layer.getClassName() === 'BatchNormalization').flatMap((layer) => layer.nonTrainableWeights.map((weight) => [...weight.read().dataSync()]));
+
+  test('are clamps of its kernel, and gates of its gradient; all bits are the same', () => {
+    const model = network();
+    const first = inputsOf(model, 1);
+    const { recording } = record({ inputs: first, variables: weightsOf(model) }, () => gradientsOf(model, first), (outputs) => outputs);
+    const { kernels } = recording!;
+    expect(kernels.filter((name) => ['Relu', 'Relu6', 'Gate'].includes(name))).toEqual(['Relu', 'Gate']);
+    for (const seed of [2, 3, 4]) {
+      draw(model, seed);
+      const inputs = inputsOf(model, seed);
+      const played = recording!.play(inputs, (outputs, assigned) => [...outputs, ...assigned.values()].map(valuesOf));
+      const expected = gradientsOf(model, inputs).map(({ dataId }) => valuesOf(dataId));
+      expect(played).toEqual([...expected, ...movingOf(model).slice(0, 2)]);
+      expect(expected.slice(1).flat().some((value) => value !== 0)).toBe(true);
+    }
+  });
+
+  test('in inference, too', () => {
+    const model = network();
+    const run = (batch: tf.Tensor) => model.apply(batch, { training: false }) as tf.Tensor;
+    const [first] = inputsOf(model, 1);
+    const { recording } = record({ inputs: [first], variables: weightsOf(model) }, () => run(first), (y) => [y]);
+    expect(recording!.kernels.filter((name) => name.startsWith('Relu'))).toEqual([]);
+    draw(model, 2);
+    const [batch] = inputsOf(model, 2);
+    expect(recording!.play([batch], ([y]) => valuesOf(y!))).toEqual(valuesOf(run(batch).dataId));
+  });
+
+  test('stay where somebody else reads what lies between', () => {
+    const input = tf.input({ shape: [5, 5, 2] });
+    const normalized = tf.layers.batchNormalization().apply(input) as tf.SymbolicTensor;
+    const both = tf.layers.add().apply([normalized, tf.layers.reLU().apply(normalized) as tf.SymbolicTensor]) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: input, outputs: both });
+    const batch = tf.randomNormal([2, 5, 5, 2], 0, 1, 'float32', 1);
+    const { recording } = record({ inputs: [batch], variables: weightsOf(model) }, () => model.apply(batch, { training: false }) as tf.Tensor, (y) => [y]);
+    expect(recording!.kernels).toContain('Relu');
   });
 });
 

@@ -1,39 +1,11 @@
+import { fuseRectifiers } from './fused-calls.ts';
+import { type Heard, Operand, type Place, placesOf } from './recorded-call.ts';
 import * as tf from './tf.ts';
 
-/** A kernel that ran, with what it was given. */
-interface Call {
-  readonly compute: tf.KernelFunc;
-  readonly inputs: tf.NamedTensorInfoMap;
-  readonly attrs: tf.NamedAttrMap;
-  readonly outputs: readonly Place[];
+/** A kernel to be run again. */
+interface Call extends Heard {
   /** What no later call reads. */
   readonly spent: readonly Place[];
-}
-
-/** Where the data of a tensor are while a recording is played. */
-interface Place {
-  dataId: tf.DataId;
-}
-
-/** Stands for a tensor that a recorded kernel reads. */
-class Operand {
-  readonly size: number;
-  readonly rank: number;
-  readonly strides: readonly number[];
-
-  constructor(
-    private readonly place: Place,
-    readonly shape: number[],
-    readonly dtype: tf.DataType,
-  ) {
-    this.size = tf.util.sizeFromShape(shape);
-    this.rank = shape.length;
-    this.strides = tf.util.computeStrides(shape);
-  }
-
-  get dataId(): tf.DataId {
-    return this.place.dataId;
-  }
 }
 
 /**
@@ -71,8 +43,13 @@ export class Recording {
     try {
       return use(this.outputs.map(({ dataId }) => dataId), new Map([...this.assigned].map(([variable, { dataId }]) => [variable, dataId])));
     } finally {
-      for (const { dataId } of [...this.outputs, ...this.assigned.values()]) backend.disposeData(dataId);
+      for (const { dataId } of new Set([...this.outputs, ...this.assigned.values()])) backend.disposeData(dataId);
     }
+  }
+
+  /** Names of the kernels that are run. */
+  get kernels(): string[] {
+    return this.calls.map(({ name }) => name);
   }
 
   dispose(): void {
@@ -114,9 +91,6 @@ export function record<T>(subject: Subject, run: () => T, outputsOf: (result: T)
   return { result, recording: recorder.finish(outputsOf(result)) };
 }
 
-/** A kernel that was heard, and the places that it read. */
-type Heard = Omit<Call, 'spent'> & { readonly reads: readonly Place[] };
-
 class Recorder {
   private readonly places = new Map<tf.DataId, Place>();
   private readonly inputPlaces: readonly Place[];
@@ -147,8 +121,8 @@ class Recorder {
     const kernels = tf.getKernelsForBackend(tf.getBackend());
     const computes = kernels.map(({ kernelFunc }) => kernelFunc);
     for (const kernel of kernels) {
-      const { kernelFunc } = kernel;
-      kernel.kernelFunc = (given) => this.listen(kernelFunc, given);
+      const { kernelName, kernelFunc } = kernel;
+      kernel.kernelFunc = (given) => this.listen(kernelName, kernelFunc, given);
     }
     const restores = [
       this.replace(tf.Variable.prototype, 'assign', (variable, [value]) => { this.hearAssignment(variable as tf.Variable, value as tf.Tensor); }),
@@ -200,39 +174,39 @@ class Recorder {
     const wanted = outputs.flatMap(({ dataId }) => this.places.get(dataId) ?? []);
     const kept = [...wanted, ...this.assigned.values()];
     const made = new Set(this.heard.flatMap((call) => call.outputs));
-    this.playable &&= wanted.length === outputs.length && kept.every((place) => made.has(place)) && new Set(kept).size === kept.length;
+    this.playable &&= wanted.length === outputs.length && kept.every((place) => made.has(place));
     if (!this.playable) {
       for (const { dataId } of this.constants) tf.engine().backend.disposeData(dataId);
       return null;
     }
+    const heard = fuseRectifiers(this.heard, new Set(kept));
     const last = new Map<Place, Heard>();
-    for (const call of this.heard) for (const place of [...call.outputs, ...call.reads]) if (made.has(place)) last.set(place, call);
+    for (const call of heard) for (const place of [...call.outputs, ...placesOf(call)]) if (made.has(place)) last.set(place, call);
     for (const place of kept) last.delete(place);
-    const spent = new Map(this.heard.map((call): [Heard, Place[]] => [call, []]));
+    const spent = new Map(heard.map((call): [Heard, Place[]] => [call, []]));
     for (const [place, call] of last) spent.get(call)!.push(place);
-    const calls = this.heard.map((call) => ({ ...call, spent: spent.get(call)! }));
+    const calls = heard.map((call) => ({ ...call, spent: spent.get(call)! }));
     return new Recording(calls, this.inputPlaces, wanted, this.assigned, this.constants);
   }
 
-  private listen(compute: tf.KernelFunc, given: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
+  private listen(name: string, compute: tf.KernelFunc, given: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
     // What a kernel that runs others makes of them belongs to scopes that there will not be.
     if (this.running) {
       this.playable = false;
       return compute(given);
     }
-    const reads: Place[] = [];
     const inputs = mapInputs(given.inputs, (info) => {
       if (this.gone.has(info.dataId)) this.playable = false;
-      const place = this.places.get(info.dataId) ?? this.constant(info.dataId);
-      reads.push(place);
-      return new Operand(place, info.shape, info.dtype);
+      return new Operand(this.places.get(info.dataId) ?? this.constant(info.dataId), info.shape, info.dtype);
     });
     this.running = true;
     try {
       const made = compute(given);
       const infos = [made].flat();
       if (infos.some((info) => info instanceof tf.Tensor)) this.playable = false;
-      this.heard.push({ compute, inputs, attrs: given.attrs ?? {}, outputs: infos.map(({ dataId }) => this.newPlace(dataId)), reads });
+      // What hands its input through, under another shape perhaps, needs no call.
+      const isSame = infos.length === 1 && Object.values(inputs).some(({ dataId }) => dataId === infos[0]!.dataId);
+      if (!isSame) this.heard.push({ name, compute, inputs, attrs: given.attrs ?? {}, outputs: infos.map(({ dataId }) => this.newPlace(dataId)) });
       return made;
     } finally {
       this.running = false;
@@ -255,7 +229,7 @@ class Recorder {
 }
 
 /** Inputs may be lists, and absent. */
-function mapInputs(inputs: tf.NamedTensorInfoMap, operand: (info: tf.TensorInfo) => Operand): tf.NamedTensorInfoMap {
+function mapInputs(inputs: tf.NamedTensorInfoMap, operand: (info: tf.TensorInfo) => Operand): Heard['inputs'] {
   const named: Record<string, Operand> = {};
   for (const [name, info] of Object.entries(inputs as Record<string, tf.TensorInfo | undefined>)) if (info) named[name] = operand(info);
   return Array.isArray(inputs) ? Object.assign([], named) : named;

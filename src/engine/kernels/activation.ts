@@ -6,6 +6,11 @@ export interface Clamp {
   readonly high: number;
 }
 
+/** Of a kernel whose output a rectifier behind it would clamp (see `fused-calls.ts`). */
+export interface Clamped {
+  readonly clamp: Clamp;
+}
+
 const CLAMPS: Partial<Record<tf.backend_util.Activation, Clamp>> = {
   linear: { low: -Infinity, high: Infinity },
   relu: { low: 0, high: Infinity },

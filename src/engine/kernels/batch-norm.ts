@@ -1,5 +1,6 @@
 import { addressOf, doublesAt, floatsAt, outputOf, simd, workspace } from '../simd/module.ts';
 import * as tf from '../tf.ts';
+import { type Clamped, UNCLAMPED } from './activation.ts';
 import { runKernel, runKernels, setGradient, setKernel, setKernels } from './registry.ts';
 
 interface Inputs {
@@ -25,24 +26,24 @@ const CHANNEL_SUMS = 'ChannelSums';
  * differentiated.
  */
 export function installBatchNorm(): void {
-  setKernel(tf.FusedBatchNorm, 'wasm', (inputs: Inputs, { varianceEpsilon }: tf.FusedBatchNormAttrs) => {
+  setKernel(tf.FusedBatchNorm, 'wasm', (inputs: Inputs, { varianceEpsilon, clamp }: tf.FusedBatchNormAttrs & Partial<Clamped>) => {
     // The engine records this very object on the tape, and fails on an input that is listed but undefined.
     if (!inputs.scale) delete inputs.scale;
     if (!inputs.offset) delete inputs.offset;
-    return inputs.mean.rank === 1 ? byChannel(inputs, varianceEpsilon) : broadcast(inputs, varianceEpsilon);
+    return inputs.mean.rank === 1 ? byChannel(inputs, varianceEpsilon, clamp) : broadcast(inputs, varianceEpsilon);
   });
   setKernel(SCALE_CHANNELS, 'wasm', scaled);
   setKernels(CHANNEL_SUMS, 'wasm', sumChannels);
 }
 
-function byChannel({ x, mean, variance, scale, offset }: Inputs, epsilon: number): tf.TensorInfo {
+function byChannel({ x, mean, variance, scale, offset }: Inputs, epsilon: number, { low, high } = UNCLAMPED): tf.TensorInfo {
   const channels = mean.size;
   const y = outputOf(x.shape);
   const [factor, shift] = workspace(channels * FLOAT, channels * FLOAT);
   const [variances, scales] = [valuesOf(variance, channels)!, valuesOf(scale, channels)];
   floatsAt(factor, channels).forEach((_, c, factors) => (factors[c] = (scales?.[c] ?? 1) / Math.sqrt(variances[c]! + epsilon)));
   floatsAt(shift, channels).set(valuesOf(offset, channels) ?? new Float32Array(channels));
-  simd().scaleColumns(addressOf(x), x.size / channels, channels, addressOf(mean), factor, shift, addressOf(y));
+  simd().scaleColumns(addressOf(x), x.size / channels, channels, addressOf(mean), factor, shift, low, high, addressOf(y));
   return y;
 }
 
@@ -89,7 +90,7 @@ function scaled({ dy, factor }: Record<'dy' | 'factor', tf.Tensor>): tf.TensorIn
   const dx = outputOf(dy.shape);
   const [zeros] = workspace(channels * FLOAT);
   simd().clear(zeros, channels * FLOAT);
-  simd().scaleColumns(addressOf(dy), dy.size / channels, channels, zeros, addressOf(factor), zeros, addressOf(dx));
+  simd().scaleColumns(addressOf(dy), dy.size / channels, channels, zeros, addressOf(factor), zeros, UNCLAMPED.low, UNCLAMPED.high, addressOf(dx));
   return dx;
 }
 

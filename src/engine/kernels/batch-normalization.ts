@@ -1,5 +1,6 @@
 import { addressOf, type Address, doublesAt, floatsAt, outputOf, simd, workspace } from '../simd/module.ts';
 import type * as tf from '../tf.ts';
+import { type Clamp, UNCLAMPED } from './activation.ts';
 import { setKernel, setKernels } from './registry.ts';
 
 /** Names of the kernels, which TensorFlow.js composes of others. The last one has a gradient under its name with `Grad`. */
@@ -8,6 +9,8 @@ export const BATCH_NORMALIZATION = 'BatchNormalization';
 
 export interface NormalizationAttrs {
   readonly epsilon: number;
+  /** Of y, where a rectifier clamps it in the same pass. In the gradient, dy is that by the clamped y then, and `beta` among the inputs. */
+  readonly clamp?: Clamp;
 }
 
 const FLOAT = 4;
@@ -43,33 +46,35 @@ function statisticsOf(x: tf.TensorInfo): tf.TensorInfo[] {
   return outputs;
 }
 
-function normalized({ x, mean, variance, gamma, beta }: Inputs, { epsilon }: NormalizationAttrs): tf.TensorInfo {
+function normalized({ x, mean, variance, gamma, beta }: Inputs, { epsilon, clamp: { low, high } = UNCLAMPED }: NormalizationAttrs): tf.TensorInfo {
   const [rows, channels] = rowsOf(x!);
   const y = outputOf(x!.shape);
   const [factor, shift] = workspace(channels * FLOAT, channels * FLOAT);
   write(factor, factorsOf(variance!, gamma, channels, epsilon));
-  write(shift, beta ? valuesOf(beta, channels) : new Float32Array(channels));
-  simd().scaleColumns(addressOf(x!), rows, channels, addressOf(mean!), factor, shift, addressOf(y));
+  write(shift, betaOf(beta, channels));
+  simd().scaleColumns(addressOf(x!), rows, channels, addressOf(mean!), factor, shift, low, high, addressOf(y));
   return y;
 }
 
 /** With S = sum of dy and P = sum of dy (x - mean), over the rows: dx = factor (dy - S / rows - (x - mean) inverse^2 P / rows). */
-function backward({ dy, x, mean, variance, gamma }: Inputs, { epsilon }: NormalizationAttrs): tf.TensorInfo[] {
+function backward({ dy, x, mean, variance, gamma, beta }: Inputs, { epsilon, clamp }: NormalizationAttrs): tf.TensorInfo[] {
   const [rows, channels] = rowsOf(x!);
   const [dx, dgamma, dbeta] = [outputOf(x!.shape), outputOf([channels]), outputOf([channels])];
-  const [sums, products, factor, slope, shift] = workspace(channels * DOUBLE, channels * DOUBLE, channels * FLOAT, channels * FLOAT, channels * FLOAT);
+  const [sums, products, factor, slope, shift, offset] = workspace(channels * DOUBLE, channels * DOUBLE, channels * FLOAT, channels * FLOAT, channels * FLOAT, channels * FLOAT);
   simd().clear(sums, channels * DOUBLE);
   simd().clear(products, channels * DOUBLE);
-  simd().columnProducts(addressOf(dy!), addressOf(x!), rows, channels, addressOf(mean!), sums, products);
-  const [sum, product] = [doublesAt(sums, channels), doublesAt(products, channels)];
   const inverse = factorsOf(variance!, undefined, channels, epsilon);
   const factors = factorsOf(variance!, gamma, channels, epsilon);
   write(factor, factors);
+  write(offset, betaOf(beta, channels));
+  const gate = clamp ? ([offset, clamp.low, clamp.high] as const) : ([] as const);
+  simd().columnProducts(addressOf(dy!), addressOf(x!), rows, channels, addressOf(mean!), sums, products, ...(clamp ? [factor, ...gate] : []));
+  const [sum, product] = [doublesAt(sums, channels), doublesAt(products, channels)];
   write(slope, factors.map((value, c) => (-value * inverse[c]! ** 2 * product[c]!) / rows));
   write(shift, factors.map((value, c) => (-value * sum[c]!) / rows));
   valuesOf(dgamma, channels).set(inverse.map((value, c) => product[c]! * value));
   valuesOf(dbeta, channels).set(sum);
-  simd().combineColumns(addressOf(dy!), addressOf(x!), rows, channels, addressOf(mean!), factor, slope, shift, addressOf(dx));
+  simd().combineColumns(addressOf(dy!), addressOf(x!), rows, channels, addressOf(mean!), factor, slope, shift, addressOf(dx), ...gate);
   return [dx, dgamma, dbeta];
 }
 
@@ -79,6 +84,10 @@ function factorsOf(variance: tf.TensorInfo, gamma: tf.TensorInfo | undefined, ch
   const factors = new Float64Array(channels);
   for (let c = 0; c < channels; c++) factors[c] = (scales ? scales[c]! : 1) / Math.sqrt(variances[c]! + epsilon);
   return factors;
+}
+
+function betaOf(beta: tf.TensorInfo | undefined, channels: number): Float32Array {
+  return beta ? valuesOf(beta, channels) : new Float32Array(channels);
 }
 
 function rowsOf({ shape }: tf.TensorInfo): [rows: number, channels: number] {

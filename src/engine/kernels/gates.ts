@@ -4,7 +4,7 @@ import * as tf from '../tf.ts';
 import { runKernel, setGradient, setKernel } from './registry.ts';
 
 /** Name of the kernel that gives an error on where a value lies between two limits. */
-const GATE = 'Gate';
+export const GATE = 'Gate';
 
 interface GateAttrs {
   readonly low: number;

@@ -44,9 +44,9 @@ export interface SimdKernels {
   columnSums(x: Address, rows: number, columns: number, sums: Address): void;
   placeMeans(x: Address, examples: number, places: number, columns: number, sums: Address, means: Address): void;
   columnMoments(x: Address, rows: number, columns: number, shift: Address, sums: Address, squares: Address): void;
-  columnProducts(dy: Address, x: Address, rows: number, columns: number, shift: Address, sums: Address, products: Address): void;
-  scaleColumns(x: Address, rows: number, columns: number, center: Address, factor: Address, shift: Address, y: Address): void;
-  combineColumns(dy: Address, x: Address, rows: number, columns: number, center: Address, factor: Address, slope: Address, shift: Address, out: Address): void;
+  columnProducts(dy: Address, x: Address, rows: number, columns: number, shift: Address, sums: Address, products: Address, factor?: Address, offset?: Address, low?: number, high?: number): void;
+  scaleColumns(x: Address, rows: number, columns: number, center: Address, factor: Address, shift: Address, low: number, high: number, y: Address): void;
+  combineColumns(dy: Address, x: Address, rows: number, columns: number, center: Address, factor: Address, slope: Address, shift: Address, out: Address, offset?: Address, low?: number, high?: number): void;
 
   softmaxCrossEntropy(logits: Address, targets: Address, rows: number, classes: number, scale: number, sums: Address, powers: Address, gradient: Address): void;
 
