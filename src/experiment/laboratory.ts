@@ -49,8 +49,12 @@ export interface LaboratorySetup {
 /** The named examples as an arm feeds them to the network. */
 export type Feed = (treatment: Treatment, indices: readonly number[]) => tf.Tensor;
 
-/** Values that a pass without gradients may make at once: small enough to stay in the cache of a core. */
-const VALUES_AT_ONCE = 2 ** 20;
+/**
+ * Values that a pass without gradients may make at once: small enough to stay in the cache of a core; on the native
+ * backend, so many that its threads have enough to do in each operation (2.2 instead of 4.4 ms an image for
+ * EfficientNet-Lite0 at 96 pixels), of which a tenth is there at the same time.
+ */
+const VALUES_AT_ONCE: Readonly<Record<BackendName, number>> = { wasm: 2 ** 20, cpu: 2 ** 20, native: 2 ** 28 };
 
 /** How long the pace is measured: updates of a small head get several times faster while they are compiled. */
 const PACE_MILLISECONDS = 60;
@@ -221,7 +225,7 @@ export class Laboratory {
     this.start(lesson.seed, overridesOf(remedy));
     const { recipe } = this.setup;
     const { tail } = this.parts;
-    const chunk = Math.max(recipe.chunk, Math.floor(VALUES_AT_ONCE / this.activations.tail));
+    const chunk = Math.max(recipe.chunk, Math.floor(VALUES_AT_ONCE[this.backend.name] / this.activations.tail));
     const restore = amendLayers(tail, remedy);
     try {
       return trainRun(tail, this.examples(features), lesson, { ...amendedRecipe(recipe, remedy), chunk }, this.callsInPrefix);
