@@ -95,7 +95,7 @@ describe('observe', () => {
     ['tanh', -0.97, 0.97],
     ['sigmoid', 0.015, 0.985],
   ])('counts what is at the rails of %s, fused or a layer of its own', (activation, low, high) => {
-    const x = tf.randomNormal([4, 50], 0, 100);
+    const x = tf.randomNormal([4, 50], 0, 100, 'float32', 1);
     const fused = tf.layers.dense({ units: 50, activation, kernelInitializer: 'identity' });
     for (const layer of [fused, tf.layers.activation({ activation })]) {
       const model = chain([50], layer);
@@ -111,7 +111,7 @@ describe('observe', () => {
   test('in training mode, gradients are seen where they flow', () => {
     const made = [tf.layers.dense({ name: 'frozen', units: 3, trainable: false }), tf.layers.dense({ name: 'hidden', units: 3, activation: 'tanh' }), tf.layers.dense({ name: 'out', units: 2 })];
     const model = chain([3], ...made);
-    const x = tf.randomNormal([4, 3]);
+    const x = tf.randomNormal([4, 3], 0, 1, 'float32', 1);
     const [frozen, hidden, out] = look(model, x, 'training');
     expect(frozen!.gradient).toBeNull();
     // d mean(y^2) / dy = 2 y / n, and through the last layer's kernel.
@@ -123,7 +123,7 @@ describe('observe', () => {
 
   test('training and inference mode differ where the layers do', () => {
     const model = chain([3], tf.layers.dense({ units: 3 }), tf.layers.batchNormalization({ name: 'norm' }));
-    const x = tf.randomNormal([16, 3], 5, 10);
+    const x = tf.randomNormal([16, 3], 5, 10, 'float32', 1);
     const [inference, training] = (['inference', 'training'] as const).map((mode) => look(model, x, mode)[1]!);
     expect(training!.y.std).toBeCloseTo(1, 2);
     expect(inference!.y.std).toBeGreaterThan(2);

@@ -32,9 +32,10 @@ export function traceSites({ model, newLayers, boundary }: Network): Site[] {
   const isNew = ({ path }: Traced) => newLayers.some((layer) => isInside(path, layer));
   const last = boundary && calls.findLast(({ path }) => isInside(path, boundary));
   const logits = logitSites(sites, isNew);
+  const readers = readersOf(calls);
   return calls.map((call) => {
     const { id, layer, kind, inputs, shape } = call;
-    const activation = followingActivation(call, sites);
+    const activation = followingActivation(call, readers);
     return {
       id,
       className: layer.getClassName(),
@@ -135,12 +136,19 @@ function fanIn(layer: tf.layers.Layer): number | null {
 }
 
 /** The activation that a site's output meets first: its own, or that of the layers behind it. */
-function followingActivation({ id, layer }: Traced, sites: ReadonlyMap<string, Traced>): Activation | null {
+function followingActivation({ id, layer }: Traced, readers: ReadonlyMap<string, readonly Traced[]>): Activation | null {
   const own = ownActivation(layer);
   if (own && own.name !== 'linear') return own;
-  const [next, ...others] = [...sites.values()].filter(({ inputs }) => inputs.includes(id));
+  const [next, ...others] = readers.get(id) ?? [];
   if (!next || others.length > 0 || !handsOn(next)) return own;
-  return followingActivation(next, sites) ?? own;
+  return followingActivation(next, readers) ?? own;
+}
+
+/** Who reads the output of each site. */
+function readersOf(calls: readonly Traced[]): Map<string, Traced[]> {
+  const readers = new Map<string, Traced[]>();
+  for (const call of calls) for (const input of new Set(call.inputs)) readers.set(input, [...(readers.get(input) ?? []), call]);
+  return readers;
 }
 
 /** Whether a site leaves it to what comes after it which activation the values meet, or is that activation. */

@@ -52,9 +52,19 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
+/** Every rule asks for each of its sites again, and evidence never changes. */
+const known = new WeakMap<Run, Map<string, Look>>();
+
 /** What a run saw at a step. A frozen trunk looks the same in every run and mode. */
 export function lookAt({ trunk }: Pick<Evidence, 'trunk'>, run: Run, step: number, mode: Mode): Look {
-  const constant = trunk[run.arm] ?? [];
+  const looks = known.get(run) ?? new Map<string, Look>();
+  const name = `${step}/${mode}`;
+  const look = looks.get(name) ?? lookOf(run, trunk[run.arm] ?? [], step, mode);
+  known.set(run, looks.set(name, look));
+  return look;
+}
+
+function lookOf(run: Run, constant: readonly Observation[], step: number, mode: Mode): Look {
   const seen = run.observations.filter((observation) => observation.step === step && observation.mode === mode);
   return new Map([...constant, ...seen].map((observation) => [observation.site, observation]));
 }
