@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -25,10 +25,10 @@ afterAll(async () => {
 /** A cache in which nobody has installed anything. */
 const emptyCache = () => path.join(scratch, 'empty-cache');
 
-async function check(workspace: string, backend: string, options: Parameters<typeof runCommand>[2]): Promise<{ readonly report: Report; readonly stderr: string }> {
+async function check(workspace: string, backend: string, options: Parameters<typeof runCommand>[2], args: readonly string[] = []): Promise<{ readonly report: Report; readonly stderr: string }> {
   const json = path.join(await mkdtemp(path.join(scratch, 'report-')), 'report.json');
   await writeFile(path.join(workspace, 'native.yml'), `${await readFile(path.join(workspace, 'layer-vitals.yml'), 'utf8')}\nbackend: ${backend}\n`);
-  const { exitCode, stderr } = await runCommand(workspace, ['check', 'native.yml', '--json', json], options);
+  const { exitCode, stderr } = await runCommand(workspace, ['check', 'native.yml', '--json', json, ...args], options);
   expect(exitCode, stderr).toBe(0);
   return { report: JSON.parse(await readFile(json, 'utf8')) as Report, stderr };
 }
@@ -79,6 +79,16 @@ describe.skipIf(nativeObstacle !== null)(onNative('where it is installed'), () =
     const onWasm = await check(workspace, 'wasm', { node });
     expect(onWasm.report.evidence.environment.native).toBeUndefined();
     expect(onWasm.report.judgement.verdict).toBe(first.report.judgement.verdict);
+  });
+
+  test('a check has the same evidence on one thread as on three, each with an addon of its own', async () => {
+    const workspace = await tinyCheck(scratch, 'pass');
+    const evidenceOn = async (threads: number) => {
+      const { report } = await check(workspace, 'native', {}, ['--threads', String(threads)]);
+      return { ...report.evidence, timing: null };
+    };
+    expect(await evidenceOn(3)).toEqual(await evidenceOn(1));
+    expect(await readdir(path.dirname(path.join(installed(), ADDON)))).toEqual([path.basename(ADDON)]);
   });
 
   test.each(['tfjs-node', 'tfjs-node-gpu'])("takes the workspace's own %s before that of the cache, and runs with it", async (name) => {

@@ -1,24 +1,30 @@
-import { availableParallelism } from 'node:os';
 import type { BackendName } from '../engine/backend.ts';
 import { setNativeEnvironment } from '../engine/native/environment.ts';
 import { isUserError } from '../errors.ts';
 import { nativeFolder, cacheIn } from '../native/cache.ts';
+import { servesSeveralThreads } from '../native/copies.ts';
 import { locateNative } from '../native/locate.ts';
-import type { LaboratorySetup } from './laboratory.ts';
 import { duration } from './plan.ts';
 
 /** What to start the native backend and measure it costs, in seconds: a shorter plan is done by then. */
 const WORTH_MEASURING = 5;
 /**
- * Values of a batch of images from which two threads for an operation are faster than one: EfficientNet-Lite0 is by them
- * with 16 images of 96 pixels (442,368 values), small networks with 32 images of 32 (98,304) are not.
+ * Settles, before anything is loaded, how the native backend computes.
+ *
+ * @param most threads; null leaves it to the machine
+ * @returns how many it can serve
  */
-const WORTH_THREADS = 2 ** 18;
-
-/** Settles, before anything is loaded, on how many threads the native backend computes an operation. */
-export function settleNativeThreads({ size: [height, width], recipe }: LaboratorySetup, most: number | null): void {
-  const values = height * width * 3 * recipe.batchSize;
-  setNativeEnvironment(values < WORTH_THREADS ? 1 : Math.min(most ?? Infinity, availableParallelism()));
+export function settleNative(most: number | null): number | null {
+  setNativeEnvironment();
+  try {
+    const { name, folder } = locateNative(process.cwd(), cacheIn(nativeFolder()));
+    // There is one GPU.
+    return !name.endsWith('-gpu') && servesSeveralThreads(folder) ? most : 1;
+  } catch (error) {
+    // The laboratory says so.
+    lineOf(error);
+    return 1;
+  }
 }
 
 /** Why the native backend is not to be measured against a plan of so many seconds; null where it is. */

@@ -6,7 +6,7 @@ import type { Fingerprint } from '../evidence/fingerprint.ts';
 import type { Evidence, ReferenceGain, Run, Timing, Trial } from '../evidence/types.ts';
 import type { BackendName } from '../engine/backend.ts';
 import { UserError } from '../errors.ts';
-import { fasterOf, lineOf, reasonAgainstNative, settleNativeThreads } from './backend-choice.ts';
+import { fasterOf, lineOf, reasonAgainstNative, settleNative } from './backend-choice.ts';
 import { FrozenPass, sharedFloats, TASK_IMAGES } from './frozen-pass.ts';
 import { type Cell, gridOf, hasFirst } from './grid.ts';
 import type { LaboratorySetup, Survey } from './laboratory.ts';
@@ -105,18 +105,20 @@ export class Experiment {
   }
 
   private open(backend: BackendName): Pool {
-    const { design, options } = this;
-    const isNative = backend === 'native';
-    if (isNative) settleNativeThreads(design.setup, options.mostThreads);
-    // libtensorflow has threads of its own, and its addon serves one thread of Node.
-    return openPool({ ...design.setup, backend }, options.threads, isNative ? 1 : threadsAtFirst(options.mostThreads));
+    return openPool({ ...this.design.setup, backend }, this.options.threads, threadsAtFirst(this.mostThreadsOn(backend)));
+  }
+
+  /** Most threads to use; null leaves it to the machine. */
+  private mostThreadsOn(backend: BackendName): number | null {
+    const { mostThreads } = this.options;
+    return backend === 'native' ? settleNative(mostThreads) : mostThreads;
   }
 
   /** Surveys the network on the pool, and gives it as many threads as there is memory for. */
   private async settle(backend: BackendName): Promise<void> {
     const { design, options, pool } = this;
     this.survey = await pool.perform({ kind: 'survey' });
-    this.memory = planMemory(loadOf(design, this.survey), backend === 'native' ? 1 : options.mostThreads, memoryOfMachine() * (options.shareOfMemory ?? 1));
+    this.memory = planMemory(loadOf(design, this.survey), this.mostThreadsOn(backend), memoryOfMachine() * (options.shareOfMemory ?? 1));
     pool.resize(this.memory.threads);
   }
 

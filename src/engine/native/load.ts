@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import util from 'node:util';
 
 import { UserError } from '../../errors.ts';
 import type { NativeFacts } from '../../evidence/types.ts';
 import { ADDON } from '../../native/cache.ts';
+import { withOwnAddon } from '../../native/copies.ts';
 import { faultOfLibrary } from '../../native/elf.ts';
 import type { NativePackage } from '../../native/locate.ts';
 import { operationsIn } from '../../native/operations.ts';
@@ -23,7 +23,7 @@ import { type NodeBackend, offerOperations } from './operations.ts';
  * @throws UserError `native-load` where the addon or a library of it cannot be loaded
  */
 export function loadNative({ name, folder, origin }: NativePackage): NativeFacts {
-  setNativeEnvironment(availableParallelism());
+  setNativeEnvironment();
   const gradients = registeredGradients();
   const backend = tf.getBackend() as string | undefined;
   quietly(() => {
@@ -31,7 +31,7 @@ export function loadNative({ name, folder, origin }: NativePackage): NativeFacts
       offerDeprecated();
       try {
         requireWholeLibraries(folder);
-        createRequire(path.join(folder, 'package.json'))(folder);
+        withOwnAddon(folder, () => { createRequire(path.join(folder, 'package.json'))(folder); });
         loadOperations(folder);
       } catch (cause) {
         throw loadError(name, origin, cause);
@@ -41,7 +41,7 @@ export function loadNative({ name, folder, origin }: NativePackage): NativeFacts
   for (const gradient of gradients) tf.registerGradient(gradient);
   const { binding, isUsingGpuDevice } = tf.findBackend('tensorflow') as unknown as NodeBackend;
   if (backend !== undefined) void tf.setBackend(backend);
-  return { tensorflow: binding.TF_Version, threads: nativeThreads(availableParallelism()), instructionSet: instructionSet(), gpu: isUsingGpuDevice };
+  return { tensorflow: binding.TF_Version, threads: nativeThreads(), instructionSet: instructionSet(), gpu: isUsingGpuDevice };
 }
 
 /** Ours, where they were compiled for this package. @throws Error */

@@ -28,7 +28,7 @@ export interface Tested extends NativeFacts {
  * @throws UserError `native-load`, or `native-wrong` where the numbers are not right
  */
 export async function testNative(native: NativePackage): Promise<Tested> {
-  setNativeEnvironment(1);
+  setNativeEnvironment();
   tf.env().set('PROD', true);
   const facts = loadNative(native);
   await tf.setBackend('tensorflow');
