@@ -1,3 +1,5 @@
+import { type Deviation, deviationOf, type Drift, DRIFTS, shareOf, squaredDistance, surprise, weigh, type Weighed } from './filter-drift.ts';
+import { inverse, logDeterminant, type Matrix, times } from './matrix.ts';
 import { median } from './summary.ts';
 
 /** One value for each channel of an image. */
@@ -15,58 +17,63 @@ export interface ChannelMoments {
   readonly variance: ArrayLike<number>;
 }
 
+/** What reaches a memory. */
+export interface Response extends ChannelMoments {
+  /** By channel, the share of values that a rectifier lets through; 1 where there is none. */
+  readonly active: ArrayLike<number>;
+}
+
 /** A place that remembers what reached it in training, and can say what would reach it now. */
 export interface Sensor {
   readonly remembered: ChannelMoments;
   /** What reaches it when the images are fed through a transform. */
-  readonly respond: (transform: Transform) => ChannelMoments;
+  readonly respond: (transform: Transform) => Response;
 }
-
-export type Matrix = readonly (readonly number[])[];
 
 /** What the network was fed in training, as far as its memories tell. */
 export interface RememberedInput {
   /** Mean of each input channel, in the network's own units. */
   readonly level: Triple;
-  /** Covariance of the errors of `level`. */
-  readonly levelCovariance: Matrix;
   /** ln of what one step of a pixel (of 0..255) was, for images with the contrast of those that were used. */
   readonly logGain: Triple;
-  /** Standard error of the mean of `logGain`. */
-  readonly logGainError: number;
-  /** Typical difference between remembered and explained standard deviations, as a difference of logarithms. */
+  /** Covariance of the errors of `level` and of the mean of `logGain`, 4 x 4. */
+  readonly covariance: Matrix;
+  /** How far filters moved, or images differ: as ln of a scale. */
   readonly misfit: number;
-  /** Typical difference between remembered and explained means, in remembered standard deviations of a typical filter. */
-  readonly levelMisfit: number;
 }
 
 /**
- * Squared errors of levels and gains beside those that residuals tell: while a memory is filled, filters still move, and
- * all the same way. Measured on networks whose training images are known (docs/results/fingerprint.md).
+ * Squared errors beside those that residuals tell: filters move alike, and a dozen of them tell badly how far. Measured on
+ * networks whose training images are known (docs/results/fingerprint.md).
  */
 const BEYOND_RESIDUALS = 2;
 /** How far gains of the channels differ in any preprocessing that is in use, as a standard deviation of logarithms. */
 const GAIN_SPREAD = 0.05;
-/** Misfits are never taken for smaller than this: images are not those of the training. */
-const LEAST = { level: 1e-2, scale: 2e-2 };
-/** Median of absolute residuals to a standard deviation (normal distribution). */
-const FROM_MEDIAN = 1.4826;
-/** Huber's tuning constant: 95 % efficiency where residuals are normal. */
-const HUBER = 1.345;
-const ITERATIONS = 12;
-const UNKNOWNS = 3;
-/** Steps smaller than this, in levels of 0..255 and in logarithms of gains, end the search. */
-const CONVERGED = 1e-2;
+/** A filter that varied by less than this share of the variance of a typical one was dead. */
+const DEAD = 1e-4;
+/** No response varies by less: of a channel that is all 0 there is no logarithm. */
+const LEAST_VARIANCE = 1e-9;
+const FEWEST_FILTERS = 4;
+const ITERATIONS = 20;
+/** What a fit begins with, and starts are compared by. */
+const AT_FIRST: Drift = { shift: 0.3, scale: 0.3 };
+/** Steps of differences, in levels of 0..255 and in logarithms of gains. */
+const DIFFERENCE = { level: 0.5, gain: 1e-3 };
+/** Steps smaller than this end the search; those that are larger make derivatives anew. */
+const CONVERGED = { level: 0.2, gain: 2e-3 };
+const FAR = { level: 10, gain: 0.1 };
+/** No step is longer. */
+const LONGEST = { level: 100, gain: 0.7 };
+const CHANNELS = [0, 1, 2] as const;
 
 /**
  * Solves for the affine transform of each input channel that best explains what sensors remember, given images.
  *
  * The unknowns are the level f_c = mean of what channel c was fed, and ln of the gain; a pixel p becomes
- * f_c + gain_c (p - mean_c). Residuals are (mean - remembered mean) / s, which decide the levels, and half the log ratio
- * of the variances, which decides the gains; they are made small by Gauss-Newton in turns with Huber's weights (Huber and
- * Ronchetti, Robust Statistics, 2nd ed. 2009, section 7.8), the scale of either kind of residual being its median. s^2 is the
- * mean of the filter's remembered variance and the typical one: what a filter moved while its memory was filled shifts its mean
- * whether its own variance is small or large.
+ * f_c + gain_c (p - mean_c). Of each filter, mean and ln of the standard deviation are held against the memory, together:
+ * behind a rectifier either depends on levels and gains. Their errors are those of a filter that has moved since, before
+ * the rectifier, by a shift and a scale (filter-drift.ts); how far filters moved is what makes the residuals most likely
+ * (restricted maximum likelihood). Gauss-Newton, filters weighed by Student's distribution.
  *
  * @param pixelMean mean of each channel of the images, 0..255
  * @param starts transforms to start from; the one that explains the memories best is taken
@@ -74,165 +81,164 @@ const CONVERGED = 1e-2;
  */
 export function rememberedInput(sensors: readonly Sensor[], pixelMean: Triple, starts: readonly Transform[]): RememberedInput | null {
   const problem = new Problem(sensors, pixelMean);
-  if (problem.channels < 4) return null;
+  if (problem.filters < FEWEST_FILTERS) return null;
   let point = best(starts.map((start) => problem.pointOf(start)), problem);
-  if (!point) return null;
-  let scales: Scales = { level: 0.1, scale: 0.3 };
-  let errors: { readonly level: Matrix; readonly gain: Matrix } | null = null;
+  let slopes: Slopes | null = null;
+  let solved: Solved | null = null;
+  let drift = AT_FIRST;
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    const level = gaussNewton(problem, point, scales, 'level');
-    const gain = level && gaussNewton(problem, level.point, scales, 'gain');
-    if (!gain) return null;
-    const moved = Math.max(...gain.point.map((value, index) => Math.abs(value - point![index]!) / (index < 3 ? Math.exp(gain.point[3 + index]!) : 1)));
-    errors = { level: level.covariance, gain: gain.covariance };
-    point = gain.point;
-    scales = problem.scalesOf(problem.residuals(point));
-    if (moved < CONVERGED && iteration > 2) break;
+    const deviations = problem.deviations(point);
+    slopes ??= problem.slopes(point, deviations);
+    const fit = likeliest(deviations, slopes, point);
+    if (!fit) return null;
+    solved = fit.solved;
+    drift = fit.drift;
+    const moved = along(problem, point, deviations, drift, solved.step);
+    const far = sizeOf(moved.map((value, index) => value - point[index]!), point);
+    point = moved;
+    if (far.level < CONVERGED.level && far.gain < CONVERGED.gain && iteration > 1) break;
+    if (far.level > FAR.level || far.gain > FAR.gain) slopes = null;
   }
-  const [l0, l1, l2, g0, g1, g2] = point as [number, number, number, number, number, number];
-  const gainVariance = (BEYOND_RESIDUALS * errors!.gain.flat().reduce((sum, value) => sum + value, 0)) / 9;
-  return {
-    level: [l0, l1, l2],
-    levelCovariance: errors!.level.map((row) => row.map((value) => BEYOND_RESIDUALS * value)),
-    logGain: [g0, g1, g2],
-    logGainError: Math.sqrt(Math.max(0, gainVariance)),
-    misfit: scales.scale,
-    levelMisfit: scales.level,
-  };
+  const [l0, l1, l2, g0, g1, g2] = point as unknown as [number, number, number, number, number, number];
+  return { level: [l0, l1, l2], logGain: [g0, g1, g2], covariance: withMeanGain(solved!.covariance), misfit: drift.scale };
 }
 
 /** Levels of three channels, then the logarithms of their gains. */
 type Point = readonly number[];
+/** By filter, what each parameter adds to mean and ln of the standard deviation. */
+type Slopes = readonly (readonly (readonly [number, number])[])[];
 
-interface Scales {
-  readonly level: number;
-  readonly scale: number;
-}
-
-interface Residuals {
-  readonly level: readonly number[];
-  readonly scale: readonly number[];
+interface Solved {
+  readonly step: readonly number[];
+  readonly covariance: Matrix;
+  readonly information: Matrix;
 }
 
 class Problem {
-  /** By sensor, the channels that carried a signal in training: dead ones tell nothing. */
-  private readonly alive: readonly (readonly number[])[];
-  /** By sensor, the variance of a typical channel. */
-  private readonly typical: readonly number[];
+  private readonly alive: readonly { readonly sensor: number; readonly channel: number; readonly unit: number; readonly typical: number }[];
 
   constructor(
     private readonly sensors: readonly Sensor[],
     private readonly pixelMean: Triple,
   ) {
-    this.typical = sensors.map(({ remembered: { variance } }) => median(Array.from(variance).filter((value) => value > 0)));
-    this.alive = sensors.map(({ remembered: { variance } }, index) =>
-      Array.from(variance, (value, channel) => (value > 1e-4 * this.typical[index]! ? channel : -1)).filter((channel) => channel >= 0),
-    );
+    this.alive = sensors.flatMap(({ remembered: { variance } }, sensor) => {
+      const typical = median(Array.from(variance).filter((value) => value > 0));
+      // What a filter moved shifts its mean whether its own variance is small or large.
+      return Array.from(variance, (value, channel) => ({ sensor, channel, unit: Math.sqrt((value + typical) / 2), typical, value })).filter(({ value }) => value > DEAD * typical);
+    });
   }
 
-  get channels(): number {
-    return this.alive.reduce((sum, channels) => sum + channels.length, 0);
+  get filters(): number {
+    return this.alive.length;
   }
 
   pointOf({ gains, offsets }: Transform): Point {
     return [...gains.map((gain, c) => gain * this.pixelMean[c]! + offsets[c]!), ...gains.map(Math.log)];
   }
 
-  residuals(point: Point): Residuals {
-    const gains = point.slice(3).map(Math.exp);
-    const offsets = gains.map((gain, c) => point[c]! - gain * this.pixelMean[c]!);
-    const level: number[] = [];
-    const scale: number[] = [];
-    this.sensors.forEach(({ remembered, respond }, index) => {
-      const { mean, variance } = respond({ gains: gains as unknown as Triple, offsets: offsets as unknown as Triple });
-      for (const k of this.alive[index]!) {
-        level.push((mean[k]! - remembered.mean[k]!) / Math.sqrt((remembered.variance[k]! + this.typical[index]!) / 2));
-        scale.push(0.5 * Math.log(Math.max(variance[k]!, Number.MIN_VALUE) / remembered.variance[k]!));
-      }
+  deviations(point: Point): Deviation[] {
+    const gains = point.slice(3).map(Math.exp) as unknown as Triple;
+    const offsets = gains.map((gain, c) => point[c]! - gain * this.pixelMean[c]!) as unknown as Triple;
+    const responses = this.sensors.map(({ respond }) => respond({ gains, offsets }));
+    return this.alive.map(({ sensor, channel, unit, typical }) => {
+      const { mean, variance, active } = responses[sensor]!;
+      const { remembered } = this.sensors[sensor]!;
+      const response = { mean: mean[channel]!, variance: Math.max(variance[channel]!, LEAST_VARIANCE * typical), active: active[channel]! };
+      return deviationOf(response, { mean: remembered.mean[channel]!, variance: remembered.variance[channel]! }, unit, Math.sqrt(typical));
     });
-    return { level, scale };
   }
 
-  scalesOf({ level, scale }: Residuals): Scales {
-    // What is fitted takes away from the residuals.
-    const size = (values: readonly number[]) => FROM_MEDIAN * median(values.map(Math.abs)) * Math.sqrt(values.length / (values.length - UNKNOWNS));
-    return { level: Math.max(LEAST.level, size(level)), scale: Math.max(LEAST.scale, size(scale)) };
-  }
-
-  /** Residuals of one kind in units of their scale; those of gains with the expectation that channels have about the same. */
-  standardized(point: Point, scales: Scales, block: Block): number[] {
-    const { level, scale } = this.residuals(point);
-    if (block === 'level') return level.map((value) => value / scales.level);
-    const gains = point.slice(3);
-    const typical = (gains[0]! + gains[1]! + gains[2]!) / 3;
-    return [...scale.map((value) => value / scales.scale), ...gains.map((gain) => (gain - typical) / GAIN_SPREAD)];
+  slopes(point: Point, here: readonly Deviation[]): Slopes {
+    const columns = point.map((value, parameter) => {
+      const delta = parameter < 3 ? DIFFERENCE.level * Math.exp(point[3 + parameter]!) : DIFFERENCE.gain;
+      const there = this.deviations(point.with(parameter, value + delta));
+      return here.map(({ residual }, filter) => residual.map((from, kind) => (there[filter]!.residual[kind]! - from) / delta) as unknown as readonly [number, number]);
+    });
+    return here.map((_, filter) => columns.map((column) => column[filter]!));
   }
 }
 
-function best(points: readonly Point[], problem: Problem): Point | null {
-  const scales = { level: 0.1, scale: 0.3 };
-  const costs = points.map((point) => costOf([...problem.standardized(point, scales, 'level'), ...problem.standardized(point, scales, 'gain')]));
-  const least = Math.min(...costs.filter(Number.isFinite));
-  return points[costs.indexOf(least)] ?? null;
-}
-
-/** Huber's loss, summed. */
-function costOf(residuals: readonly number[]): number {
-  return residuals.reduce((sum, value) => sum + (Math.abs(value) <= HUBER ? (value * value) / 2 : HUBER * (Math.abs(value) - HUBER / 2)), 0);
-}
-
-
-interface Step {
-  readonly point: Point;
-  readonly covariance: Matrix;
-}
-
-/**
- * Means decide levels and variances decide gains, each for itself: the mean of a filter that answers to edges also
- * depends on where in the images things stand, and would otherwise be explained by a contrast of 0.
- */
-type Block = 'level' | 'gain';
-
-function gaussNewton(problem: Problem, point: Point, scales: Scales, block: Block): Step | null {
-  const residuals = problem.standardized(point, scales, block);
-  const first = block === 'level' ? 0 : 3;
-  const columns = [0, 1, 2].map((parameter) => {
-    // Half a level of 0..255.
-    const delta = block === 'level' ? 0.5 * Math.exp(point[3 + parameter]!) : 1e-3;
-    const moved = problem.standardized(point.with(first + parameter, point[first + parameter]! + delta), scales, block);
-    return residuals.map((at, row) => (moved[row]! - at) / delta);
+function best(points: readonly Point[], problem: Problem): Point {
+  const costs = points.map((point) => {
+    const deviations = problem.deviations(point);
+    return costOf(deviations, deviations.map((deviation) => weigh(deviation, AT_FIRST)), point);
   });
-  const weights = residuals.map((value) => (Math.abs(value) <= HUBER ? 1 : HUBER / Math.abs(value)));
-  const normal = columns.map((a) => columns.map((b) => a.reduce((sum, value, row) => sum + weights[row]! * value * b[row]!, 0)));
-  const right = columns.map((a) => a.reduce((sum, value, row) => sum - weights[row]! * value * residuals[row]!, 0));
-  const covariance = inverse(normal);
-  if (!covariance) return null;
-  const direction = covariance.map((row) => row.reduce((sum, value, column) => sum + value * right[column]!, 0));
-  const before = costOf(residuals);
-  for (let length = 1; length > 1e-3; length /= 2) {
-    const next = point.map((value, index) => value + length * (direction[index - first] ?? 0));
-    if (costOf(problem.standardized(next, scales, block)) <= before) return { point: next, covariance };
-  }
-  return { point, covariance };
+  return points[costs.indexOf(Math.min(...costs.filter(Number.isFinite)))] ?? points[0]!;
 }
 
-/** Gauss-Jordan with pivots, rows and columns brought to size first; null where the matrix has no inverse. */
-function inverse(matrix: readonly (readonly number[])[]): number[][] | null {
-  const size = matrix.map((row, index) => Math.sqrt(row[index]!));
-  if (size.some((value) => !(value > 0) || !Number.isFinite(value))) return null;
-  const rows = matrix.map((row, i) => [...row.map((value, j) => value / (size[i]! * size[j]!)), ...Array.from({ length: UNKNOWNS }, (_, j) => Number(i === j))]);
-  for (let column = 0; column < UNKNOWNS; column++) {
-    let pivot = column;
-    for (let row = column + 1; row < UNKNOWNS; row++) if (Math.abs(rows[row]![column]!) > Math.abs(rows[pivot]![column]!)) pivot = row;
-    if (Math.abs(rows[pivot]![column]!) < 1e-12) return null;
-    [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
-    const head = rows[column]!;
-    const lead = head[column]!;
-    for (let j = 0; j < head.length; j++) head[j]! /= lead;
-    for (const [index, row] of rows.entries()) {
-      const factor = row[column]!;
-      if (index !== column && factor !== 0) for (let j = 0; j < row.length; j++) row[j]! -= factor * head[j]!;
-    }
+/** Minus ln of how likely the residuals are, and channels whose gains differ. */
+function costOf(deviations: readonly Deviation[], weighed: readonly Weighed[], point: Point): number {
+  const filters = deviations.reduce((sum, { residual }, index) => sum + surprise(squaredDistance(residual, weighed[index]!), weighed[index]!), 0);
+  return filters + gainSpread(point).reduce((sum, value) => sum + value ** 2 / 2, 0);
+}
+
+/** In its standard deviations, by how much each channel's gain differs from their mean. */
+function gainSpread(point: Point): number[] {
+  const gains = point.slice(3);
+  const mean = (gains[0]! + gains[1]! + gains[2]!) / 3;
+  return gains.map((gain) => (gain - mean) / GAIN_SPREAD);
+}
+
+/** The drift under which what a step leaves of the residuals is likeliest, and that step. */
+function likeliest(deviations: readonly Deviation[], slopes: Slopes, point: Point): { readonly drift: Drift; readonly solved: Solved } | null {
+  let found: { readonly drift: Drift; readonly solved: Solved } | null = null;
+  let least = Infinity;
+  for (const drift of DRIFTS) {
+    const weighed = deviations.map((deviation) => weigh(deviation, drift));
+    const solved = solve(deviations, weighed, slopes, point);
+    if (!solved) continue;
+    const left = deviations.map((deviation, filter): Deviation => ({ ...deviation, residual: [0, 1].map((kind) => deviation.residual[kind]! + slopes[filter]!.reduce((sum, slope, parameter) => sum + slope[kind]! * solved.step[parameter]!, 0)) as unknown as Deviation['residual'] }));
+    const cost = costOf(left, weighed, point.map((value, index) => value + solved.step[index]!)) + logDeterminant(solved.information) / 2;
+    if (cost < least) [least, found] = [cost, { drift, solved }];
   }
-  return rows.map((row, i) => row.slice(UNKNOWNS).map((value, j) => value / (size[i]! * size[j]!)));
+  return found;
+}
+
+/** One step of Gauss-Newton. */
+function solve(deviations: readonly Deviation[], weighed: readonly Weighed[], slopes: Slopes, point: Point): Solved | null {
+  const information = point.map((_, a) => point.map((__, b) => priorInformation(a, b)));
+  const right = [0, 0, 0, ...gainSpread(point).map((value) => -value / GAIN_SPREAD)];
+  deviations.forEach(({ residual }, filter) => {
+    const { precision: [mean, both, logStd] } = weighed[filter]!;
+    const share = shareOf(squaredDistance(residual, weighed[filter]!));
+    slopes[filter]!.forEach((slope, a) => {
+      const [toMean, toLogStd] = [share * (mean * slope[0] + both * slope[1]), share * (both * slope[0] + logStd * slope[1])];
+      right[a]! -= toMean * residual[0] + toLogStd * residual[1];
+      slopes[filter]!.forEach((other, b) => {
+        information[a]![b]! += toMean * other[0] + toLogStd * other[1];
+      });
+    });
+  });
+  const covariance = inverse(information);
+  return covariance && { step: times(covariance, right), covariance, information };
+}
+
+function priorInformation(a: number, b: number): number {
+  return a < 3 || b < 3 ? 0 : (Number(a === b) - 1 / 3) / GAIN_SPREAD ** 2;
+}
+
+/** As far along a step as the residuals get likelier. */
+function along(problem: Problem, point: Point, deviations: readonly Deviation[], drift: Drift, step: readonly number[]): Point {
+  const weighed = deviations.map((deviation) => weigh(deviation, drift));
+  const before = costOf(deviations, weighed, point);
+  const size = sizeOf(step, point);
+  for (let length = Math.min(1, LONGEST.level / size.level, LONGEST.gain / size.gain); length > 1e-3; length /= 2) {
+    const next = point.map((value, index) => value + length * step[index]!);
+    if (costOf(problem.deviations(next), weighed, next) <= before) return next;
+  }
+  return point;
+}
+
+/** Longest part of a step, in levels of 0..255 and in logarithms. */
+function sizeOf(step: readonly number[], point: Point): { readonly level: number; readonly gain: number } {
+  return {
+    level: Math.max(...CHANNELS.map((c) => Math.abs(step[c]!) / Math.exp(point[3 + c]!))),
+    gain: Math.max(...CHANNELS.map((c) => Math.abs(step[3 + c]!))),
+  };
+}
+
+/** Of levels, and of the mean of three gains. */
+function withMeanGain(covariance: Matrix): Matrix {
+  const rows = [[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0], [0, 0, 0, 1 / 3, 1 / 3, 1 / 3]];
+  return rows.map((a) => rows.map((b) => BEYOND_RESIDUALS * times(covariance, b).reduce((sum, value, index) => sum + a[index]! * value, 0)));
 }

@@ -2,17 +2,23 @@ import { describe, expect, test } from 'vitest';
 import { areEquivalent, CANDIDATES } from '../../../src/experiment/fingerprint/candidates.ts';
 import { sampled } from '../../../src/experiment/fingerprint/population.ts';
 import { believe, type Readings } from '../../../src/experiment/fingerprint/posterior.ts';
-import type { Matrix, Triple } from '../../../src/stats/remembered-input.ts';
+import type { Matrix } from '../../../src/stats/matrix.ts';
+import type { Triple } from '../../../src/stats/remembered-input.ts';
 import { normal } from '../../stats/random.ts';
 
 const MEAN: Triple = [220, 205, 172];
 const diagonal = (variance: number): Matrix => [0, 1, 2].map((a) => [0, 1, 2].map((b) => (a === b ? variance : 0)));
 
+/** Of levels, then of the logarithm of the gain, whose standard error is 0.02. */
+function ofLevelsAndGain(levels: Matrix, both: Triple): Matrix {
+  return [...levels.map((row, c) => [...row, both[c]!]), [...both, 0.02 ** 2]];
+}
+
 /** A network fed x / 255 - 0.5, read with images whose mean is known so well. */
 function halfRange(variance: number): Readings[] {
   const level = MEAN.map((mean) => mean / 255 - 0.5) as unknown as Triple;
   const logGain: Triple = [-Math.log(255), -Math.log(255), -Math.log(255)];
-  const fed = { level, levelCovariance: diagonal((3 / 255) ** 2), logGain, logGainError: 0.02, misfit: 0.05, levelMisfit: 0.1 };
+  const fed = { level, logGain, covariance: ofLevelsAndGain(diagonal((3 / 255) ** 2), [0, 0, 0]), misfit: 0.05 };
   const source = { mean: MEAN, covariance: diagonal(variance) };
   return [{ order: 'rgb', standardized: false, readings: [{ population: 'images', source, contrast: 70, fed }] }];
 }
@@ -27,12 +33,27 @@ describe('believe', () => {
     expect(badly.probability).toBeLessThan(0.95);
   });
 
+  test('an error that level and gain share counts where both are off together', () => {
+    const [reading] = halfRange(2 ** 2);
+    const off = (shared: number) => {
+      const { readings: [first], ...rest } = reading!;
+      const moved = [12 / 255, 12 / 255, 12 / 255] as const;
+      const level = first!.fed.level.map((value, c) => value + moved[c]!) as unknown as Triple;
+      const logGain = first!.fed.logGain.map((value) => value + 0.06) as unknown as Triple;
+      const covariance = ofLevelsAndGain(diagonal(1e-5).map((row) => row.map((value) => value + (12 / 255) ** 2)), [shared, shared, shared]);
+      const found = believe([{ ...rest, readings: [{ ...first!, fed: { ...first!.fed, level, logGain, covariance } }] }]);
+      return found.judged.find(({ candidate }) => candidate.name === 'half-range')!.probability;
+    };
+    // Correlated by 0.9 one way, and the other way.
+    expect(off((0.9 * 12 * 0.02) / 255)).toBeGreaterThan(off((-0.9 * 12 * 0.02) / 255));
+  });
+
   test('an error that channels share does not speak against one alone', () => {
     const [reading] = halfRange(2 ** 2);
     const off = (covariance: Matrix) => {
       const { readings: [first], ...rest } = reading!;
       const level = first!.fed.level.map((value, c) => value + [12, 12, 12][c]! / 255) as unknown as Triple;
-      const found = believe([{ ...rest, readings: [{ ...first!, fed: { ...first!.fed, level, levelCovariance: covariance.map((row) => row.map((value) => value / 255 ** 2)) } }] }]);
+      const found = believe([{ ...rest, readings: [{ ...first!, fed: { ...first!.fed, level, covariance: ofLevelsAndGain(covariance.map((row) => row.map((value) => value / 255 ** 2)), [0, 0, 0]) } }] }]);
       return found.judged.find(({ candidate }) => candidate.name === 'half-range')!.probability;
     };
     expect(off([[101, 100, 100], [100, 101, 100], [100, 100, 101]])).toBeGreaterThan(off(diagonal(101)));

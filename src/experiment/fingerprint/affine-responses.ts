@@ -1,7 +1,7 @@
 import { inScope } from '../../engine/scope.ts';
 import { columnProducts, type Rows } from '../../engine/statistics.ts';
 import * as tf from '../../engine/tf.ts';
-import type { ChannelMoments, Transform } from '../../stats/remembered-input.ts';
+import type { Response, Transform } from '../../stats/remembered-input.ts';
 import { type Memory, passTo } from './memories.ts';
 import { momentsOfPixels, type Pixels, type Standardization } from './pixels.ts';
 
@@ -14,7 +14,7 @@ const STILL = CHANNELS + 1;
 const PARTS = CHANNELS + STILL;
 
 /** What reaches each memory, by path, under a transform. */
-export type Responses = (transform: Transform) => ReadonlyMap<string, ChannelMoments>;
+export type Responses = (transform: Transform) => ReadonlyMap<string, Response>;
 
 /**
  * What reaches the memories, where that is an affine function of the input: then what single channels make tells the
@@ -151,7 +151,7 @@ class PartSums {
 }
 
 /** Mean and variance over images and places of the sum of the parts, each with its weight. */
-function momentsOf({ means, products }: PartMeans, weights: readonly number[]): ChannelMoments {
+function momentsOf({ means, products }: PartMeans, weights: readonly number[]): Response {
   const channels = means[0]!.length;
   const mean = new Float64Array(channels);
   const variance = new Float64Array(channels);
@@ -163,7 +163,7 @@ function momentsOf({ means, products }: PartMeans, weights: readonly number[]): 
     }
     variance[k] = Math.max(0, square - mean[k]! ** 2);
   }
-  return { mean, variance };
+  return { mean, variance, active: new Float64Array(channels).fill(1) };
 }
 
 function range(count: number): number[] {

@@ -13,6 +13,8 @@ import { windowsOf } from './windows.ts';
 const NATURAL_IMAGES = 16;
 /** Pixels of a side where each transform that is tried takes a pass of its own. */
 const MEASURED_WINDOW = 48;
+/** Images with which the search begins there. */
+const FEW_IMAGES = 8;
 
 const ORDERS = ['rgb', 'bgr'] as const;
 type Order = (typeof ORDERS)[number];
@@ -30,17 +32,40 @@ export function readMemories(model: tf.LayersModel, memories: readonly Memory[],
   const source = sampled(all);
   const samples = [new Sample('images', images, source), new Sample('natural', naturalPixels(NATURAL_IMAGES, images.size))];
   return ORDERS.flatMap((order) => {
-    const responses = samples.map((sample) => (isAffine ? sample.affine(model, memories, order) : sample.measured(model, memories, order)));
+    const fits = samples.map((sample) => (isAffine ? fitAtOnce(model, memories, sample, order) : fitInTwoSteps(model, memories, sample, order)));
     return [false, true].map((standardized) => ({
       order,
       standardized,
       readings: samples.flatMap((sample, index): Reading[] => {
-        const moments = sample.moments(standardized);
-        const fed = fedAs(memories, responses[index]!(standardized), turn(moments.mean, order), order, standardized);
-        return fed ? [{ population: sample.population, source: sample.source(standardized), contrast: moments.contrast, fed }] : [];
+        const fed = fits[index]!(standardized);
+        return fed ? [{ population: sample.population, source: sample.source(standardized), contrast: sample.moments(standardized).contrast, fed }] : [];
       }),
     }));
   });
+}
+
+/** Solves for what was fed, if images were as they are or standardized. */
+type Fit = (standardized: boolean) => RememberedInput | null;
+
+function fitAtOnce(model: tf.LayersModel, memories: readonly Memory[], sample: Sample, order: Order): Fit {
+  const respond = sample.affine(model, memories, order);
+  return (standardized) => rememberedInput(sensorsOf(memories, respond(standardized)), sample.mean(standardized, order), startsOf(order, standardized));
+}
+
+/** Where each transform takes a pass: a few images tell where to begin. */
+function fitInTwoSteps(model: tf.LayersModel, memories: readonly Memory[], sample: Sample, order: Order): Fit {
+  const few = sample.first(FEW_IMAGES);
+  const solve = (images: Sample, standardized: boolean, starts: readonly Transform[]) =>
+    rememberedInput(sensorsOf(memories, images.measured(model, memories, order)(standardized)), images.mean(standardized, order), starts);
+  return (standardized) => {
+    const roughly = solve(few, standardized, startsOf(order, standardized));
+    return solve(sample, standardized, roughly ? [transformThatFeeds(roughly, few.mean(standardized, order))] : startsOf(order, standardized));
+  };
+}
+
+function transformThatFeeds({ level, logGain }: RememberedInput, pixelMean: Triple): Transform {
+  const gains = logGain.map(Math.exp) as unknown as Triple;
+  return { gains, offsets: level.map((value, c) => value - gains[c]! * pixelMean[c]!) as unknown as Triple };
 }
 
 /** Images of one kind, RGB, as they are and standardized. */
@@ -60,6 +85,16 @@ class Sample {
 
   moments(standardized: boolean): PixelMoments {
     return momentsOfPixels(this.treated(standardized));
+  }
+
+  /** Mean of the channels as the network reads them. */
+  mean(standardized: boolean, order: Order): Triple {
+    return turn(this.moments(standardized).mean, order);
+  }
+
+  first(images: number): Sample {
+    const row = this.pixels.size[0] * this.pixels.size[1] * 3;
+    return new Sample(this.population, { ...this.pixels, values: this.pixels.values.subarray(0, images * row) });
   }
 
   source(standardized: boolean): PopulationMean {
@@ -85,9 +120,8 @@ function inOrder(pixels: Pixels, order: Order): Pixels {
   return order === 'rgb' ? pixels : channelsTurned(pixels);
 }
 
-function fedAs(memories: readonly Memory[], respond: Responses, pixelMean: Triple, order: Order, standardized: boolean): RememberedInput | null {
-  const starts = CANDIDATES.filter((candidate) => candidate.order === order && candidate.standardizes === standardized).map(transformOf);
-  return rememberedInput(sensorsOf(memories, respond), pixelMean, starts);
+function startsOf(order: Order, standardized: boolean): Transform[] {
+  return CANDIDATES.filter((candidate) => candidate.order === order && candidate.standardizes === standardized).map(transformOf);
 }
 
 function transformOf({ mean, std }: { readonly mean: Triple; readonly std: Triple }): Transform {

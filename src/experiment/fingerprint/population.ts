@@ -1,4 +1,5 @@
-import type { Matrix, Triple } from '../../stats/remembered-input.ts';
+import type { Matrix } from '../../stats/matrix.ts';
+import type { Triple } from '../../stats/remembered-input.ts';
 import { momentsOfPixels, type Pixels, standardizations } from './pixels.ts';
 
 /** Mean of each channel of the images of some source, as far as it is known. */

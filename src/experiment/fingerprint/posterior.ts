@@ -1,6 +1,7 @@
 import type { PerChannel } from '../../config/presets.ts';
 import { logNormal } from '../../stats/normal.ts';
-import type { Matrix, RememberedInput, Triple } from '../../stats/remembered-input.ts';
+import type { Matrix } from '../../stats/matrix.ts';
+import type { RememberedInput, Triple } from '../../stats/remembered-input.ts';
 import { type Candidate, areEquivalent, CANDIDATES } from './candidates.ts';
 import type { PopulationMean } from './population.ts';
 
@@ -146,6 +147,7 @@ function score(candidate: Candidate, { readings }: Readings): Scored {
 interface Implied {
   /** RGB. */
   readonly mean: Triple;
+  /** Of the errors of mean and logContrast. */
   readonly covariance: Matrix;
   readonly contrast: number;
   /** ln of the contrast beside that of the reading's images. */
@@ -156,16 +158,17 @@ interface Implied {
 
 function implied({ mean, std, order }: Candidate, { contrast, fed }: Reading): Implied {
   const means = turn([0, 1, 2].map((c) => fed.level[c]! * std[c]! + mean[c]!) as unknown as Triple, order);
-  const at = order === 'rgb' ? [0, 1, 2] : [2, 1, 0];
-  const covariance = at.map((a) => at.map((b) => fed.levelCovariance[a]![b]! * std[a]! * std[b]!));
+  const at = order === 'rgb' ? [0, 1, 2, 3] : [2, 1, 0, 3];
+  const scale = [...std, 1];
+  const covariance = at.map((a) => at.map((b) => fed.covariance[a]![b]! * scale[a]! * scale[b]!));
   const logContrast = [0, 1, 2].reduce((sum, c) => sum + fed.logGain[c]! + Math.log(std[c]!), 0) / 3;
   return { mean: means, covariance, contrast: contrast * Math.exp(logContrast), logContrast, logDensity: std.reduce((sum, value) => sum + Math.log(value), 0) };
 }
 
-function logLikelihood(here: Implied, { source: { mean, covariance: error }, fed }: Reading, { shared, own, contrast }: Closeness): number {
-  const covariance = here.covariance.map((row, a) => row.map((value, b) => value + error[a]![b]! + shared ** 2 + (a === b ? own ** 2 : 0)));
-  const spread = contrast ** 2 + fed.logGainError ** 2;
-  return logNormal(here.mean.map((value, c) => value - mean[c]!), covariance) + here.logDensity - here.logContrast ** 2 / (2 * spread) - Math.log(spread) / 2;
+function logLikelihood(here: Implied, { source: { mean, covariance: error } }: Reading, { shared, own, contrast }: Closeness): number {
+  const ofImages = (a: number, b: number) => (a < 3 && b < 3 ? error[a]![b]! + shared ** 2 + (a === b ? own ** 2 : 0) : a === b ? contrast ** 2 : 0);
+  const covariance = here.covariance.map((row, a) => row.map((value, b) => value + ofImages(a, b)));
+  return logNormal([...here.mean.map((value, c) => value - mean[c]!), here.logContrast], covariance) + here.logDensity;
 }
 
 /** Pixels lie in 0..255, and so their variance is at most mean (255 - mean) (Bhatia and Davis 2000). */

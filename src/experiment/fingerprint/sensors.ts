@@ -1,6 +1,6 @@
 import { inScope } from '../../engine/scope.ts';
 import * as tf from '../../engine/tf.ts';
-import type { ChannelMoments, Sensor, Transform } from '../../stats/remembered-input.ts';
+import type { Response, Sensor, Transform } from '../../stats/remembered-input.ts';
 import type { Responses } from './affine-responses.ts';
 import { type Memory, passTo } from './memories.ts';
 import type { Pixels } from './pixels.ts';
@@ -35,7 +35,7 @@ export function respondsAffinely(model: tf.LayersModel, memories: readonly Memor
 
 /** Of layers that are not affine: each transform takes a pass. */
 export function measuredResponses(model: tf.LayersModel, memories: readonly Memory[], pixels: Pixels): Responses {
-  let last: { readonly key: string; readonly responses: ReadonlyMap<string, ChannelMoments> } | null = null;
+  let last: { readonly key: string; readonly responses: ReadonlyMap<string, Response> } | null = null;
   return (transform) => {
     const key = JSON.stringify(transform);
     // Several sensors ask for the same pass.
@@ -44,30 +44,45 @@ export function measuredResponses(model: tf.LayersModel, memories: readonly Memo
   };
 }
 
-function measure(model: tf.LayersModel, memories: readonly Memory[], pixels: Pixels, { gains, offsets }: Transform): ReadonlyMap<string, ChannelMoments> {
-  const sums = new Map(memories.map(({ path, remembered }) => [path, { count: 0, mean: new Float64Array(remembered.mean.length), square: new Float64Array(remembered.mean.length) }]));
+interface Sums {
+  readonly mean: Float64Array;
+  readonly square: Float64Array;
+  readonly active: Float64Array;
+  count: number;
+}
+
+/** @param values channels last */
+function addUp(values: Float32Array, sums: Sums): void {
+  const { mean, square, active } = sums;
+  const channels = mean.length;
+  for (let at = 0; at < values.length; at += channels) {
+    for (let k = 0; k < channels; k++) {
+      const value = values[at + k]!;
+      mean[k]! += value;
+      square[k]! += value * value;
+      if (value !== 0) active[k]!++;
+    }
+  }
+  sums.count += values.length / channels;
+}
+
+function measure(model: tf.LayersModel, memories: readonly Memory[], pixels: Pixels, { gains, offsets }: Transform): ReadonlyMap<string, Response> {
+  const zeros = (channels: number) => new Float64Array(channels);
+  const sums = new Map(memories.map(({ path, remembered: { mean: { length } } }): [string, Sums] => [path, { count: 0, mean: zeros(length), square: zeros(length), active: zeros(length) }]));
   inScope(() => {
     for (const batch of batches(pixels)) {
       tf.tidy(() => {
         const fed = tf.add(tf.mul(batch, tf.tensor1d([...gains])), tf.tensor1d([...offsets]));
         passTo(model, pathsOf(memories), fed, (path, input) => {
-          const sum = sums.get(path)!;
-          const rows = input.shape[0];
-          const { mean, variance } = tf.moments(tf.reshape(input, [-1, sum.mean.length]), 0);
-          const [means, variances] = [mean.dataSync(), variance.dataSync()];
-          for (let k = 0; k < sum.mean.length; k++) {
-            sum.mean[k]! += rows * means[k]!;
-            sum.square[k]! += rows * (variances[k]! + means[k]! ** 2);
-          }
-          sum.count += rows;
+          addUp(input.dataSync() as Float32Array, sums.get(path)!);
         });
       });
     }
   });
   return new Map(
-    [...sums].map(([path, { count, mean, square }]) => {
+    [...sums].map(([path, { count, mean, square, active }]) => {
       const means = mean.map((value) => value / count);
-      return [path, { mean: means, variance: square.map((value, k) => Math.max(0, value / count - means[k]! ** 2)) }];
+      return [path, { mean: means, variance: square.map((value, k) => Math.max(0, value / count - means[k]! ** 2)), active: active.map((value) => value / count) }];
     }),
   );
 }
