@@ -12,7 +12,7 @@ export function rectifiedNormal(mean: number, std: number): FilterResponse {
 /** P(Z > x) of a standard normal Z: Simpson's rule on its density. */
 function upperTail(x: number): number {
   if (x < 0) return 1 - upperTail(-x);
-  const [steps, end] = [2000, 12];
+  const [steps, end] = [300, 12];
   const width = (end - x) / steps;
   if (width <= 0) return 0;
   const density = (at: number) => Math.exp(-(at * at) / 2) / Math.sqrt(2 * Math.PI);
