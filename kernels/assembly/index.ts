@@ -9,7 +9,7 @@ export { packPanels } from './panels';
 export { averagePoolBack, maxPoolBack } from './pooling';
 export { multiply, multiplyTransposed } from './products';
 export { mixBack } from './resizing';
-export { softmaxCrossEntropy } from './softmax';
+export { gradePixels, softmaxCrossEntropy } from './softmax';
 export { fusesMultiplyAdd } from './vectors';
 export { setWindows } from './windows';
 export { convolveTiles, transformFilter } from './winograd';

@@ -15,8 +15,8 @@ export interface LearningTask {
    * @param targets of the part, where they have been made
    */
   loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets?: tf.Tensor): tf.Scalar;
-  /** All that the loss of a whole batch knows of its examples, shape [part.length, ...]; absent where that is no one tensor. */
-  targets?(part: readonly number[]): tf.Tensor;
+  /** All that the loss of a part knows of its examples, shape [part.length, ...]; absent where that is no one tensor. */
+  targets?(part: readonly number[], batch: readonly number[]): tf.Tensor | undefined;
   /** Judges answers that come bit by bit. */
   grading(): Grading;
 }

@@ -168,7 +168,7 @@ class Training {
     // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- how tfjs says that a scope may return nothing
     return tf.tidy<tf.NamedTensorMap | void>(() => {
       const batch = batchOf(this.examples, part);
-      const targets = this.examples.task.targets?.(part);
+      const targets = this.examples.task.targets?.(part, indices);
       const loss = start === 0 ? this.lossOf(batch, part, indices, targets) : () => this.taskLossOf(batch, part, indices, targets);
       const compute = () => tf.variableGrads(loss, this.variables);
       const what = `${start === 0 ? 'first' : 'other'} ${part.length} of ${indices.length}`;

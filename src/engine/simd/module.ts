@@ -48,7 +48,8 @@ export interface SimdKernels {
   scaleColumns(x: Address, rows: number, columns: number, center: Address, factor: Address, shift: Address, low: number, high: number, y: Address): void;
   combineColumns(dy: Address, x: Address, rows: number, columns: number, center: Address, factor: Address, slope: Address, shift: Address, out: Address, offset?: Address, low?: number, high?: number): void;
 
-  softmaxCrossEntropy(logits: Address, targets: Address, rows: number, classes: number, scale: number, sums: Address, powers: Address, gradient: Address): void;
+  softmaxCrossEntropy(logits: Address, targets: Address, rows: number, classes: number, scale: number, powers: Address, gradient: Address): number;
+  gradePixels(logits: Address, labels: Address, pixels: number, classes: number, unlabelled: number, powers: Address, counts: Address): number;
 
   sgd(w: Address, g: Address, n: number, rate: number): void;
   momentum(w: Address, a: Address, g: Address, n: number, rate: number, decay: number): void;
@@ -215,6 +216,11 @@ export function doublesAt(address: Address, count: number): Float64Array {
 /** Floats at an address; valid until memory grows. */
 export function floatsAt(address: Address, count: number): Float32Array {
   return new Float32Array(ready().module.asm.memory.buffer, address, count);
+}
+
+/** Bytes at an address; valid until memory grows. */
+export function bytesAt(address: Address, count: number): Uint8Array {
+  return new Uint8Array(ready().module.asm.memory.buffer, address, count);
 }
 
 /** Unsigned integers at an address; valid until memory grows. */

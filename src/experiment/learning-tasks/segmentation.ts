@@ -1,5 +1,7 @@
 import { areasOf, type Masks, UNLABELLED } from '../../data/answers.ts';
+import { tensorOf } from '../../engine/heap.ts';
 import { softDice, softmaxCrossEntropy } from '../../engine/loss.ts';
+import { gradePixels } from '../../engine/pixel-grades.ts';
 import * as tf from '../../engine/tf.ts';
 import type { Loss, TaskFacts, TrivialScore } from '../../evidence/types.ts';
 import { entropyOf } from '../../stats/entropy.ts';
@@ -28,47 +30,48 @@ export class Segmentation implements LearningTask {
     return { kind: 'segmentation', metric: 'mIoU', loss: this.kind, trivial: trivialOf(this.answers, this.kind) };
   }
 
-  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[]): tf.Scalar {
+  loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets: tf.Tensor | undefined = this.targets(part, batch)): tf.Scalar {
     const { classes } = this.answers;
     const pixels = this.outputShape[0]! * this.outputShape[1]!;
-    const targets = this.oneHot(part);
-    const terms: tf.Scalar[] = [];
-    if (this.kind !== 'dice') {
-      const rows = part.length * pixels;
-      const entropy = softmaxCrossEntropy(targets.reshape([rows, classes]), outputs.reshape([rows, classes]));
-      // Rows of zeros, as those of unlabelled pixels are, add nothing but to the count.
-      terms.push(tf.mul(entropy, rows / Math.max(1, this.count(batch))));
-    }
-    if (this.kind !== 'cross-entropy') terms.push(tf.mul(softDice(targets, outputs.reshape([part.length, pixels, classes])), part.length / batch.length));
-    return terms.reduce((sum, term) => tf.add(sum, term));
+    const entropy = (weighted: tf.Tensor) => softmaxCrossEntropy(weighted.reshape([part.length * pixels, classes]), outputs.reshape([part.length * pixels, classes]));
+    if (targets) return entropy(targets);
+    const plain = this.oneHot(part, 1);
+    const dice = tf.mul<tf.Scalar>(softDice(plain, outputs.reshape([part.length, pixels, classes])), part.length / batch.length);
+    return this.kind === 'dice' ? dice : tf.add<tf.Scalar>(entropy(tf.mul(plain, this.weight(part, batch))), dice);
+  }
+
+  /** Shape [n, pixels, classes], for cross-entropy alone: Dice takes other targets. */
+  targets(part: readonly number[], batch: readonly number[]): tf.Tensor3D | undefined {
+    return this.kind === 'cross-entropy' ? this.oneHot(part, this.weight(part, batch)) : undefined;
   }
 
   grading(): Grading {
-    return new Exam(this.answers, this.kind);
+    return new Exam(this.answers, this.kind, this.labelled);
   }
 
-  /** Labelled pixels of some images. */
-  private count(indices: readonly number[]): number {
-    return indices.reduce((sum, index) => sum + this.labelled[index]!, 0);
+  /** Of a labelled pixel, so that a mean over all pixels of the part is a sum over those of the part, by the number in the batch. */
+  private weight(part: readonly number[], batch: readonly number[]): number {
+    const labelled = batch.reduce((sum, index) => sum + this.labelled[index]!, 0);
+    return (part.length * this.outputShape[0]! * this.outputShape[1]!) / Math.max(1, labelled);
   }
 
-  /** Shape [n, pixels, classes]; zeros where a pixel is unlabelled. */
-  private oneHot(indices: readonly number[]): tf.Tensor3D {
+  /** Shape [n, pixels, classes], `value` for one; zeros where a pixel is unlabelled. */
+  private oneHot(indices: readonly number[], value: number): tf.Tensor3D {
     const { pixels, classes, size: [height, width] } = this.answers;
     const count = height * width;
-    const rows = new Float32Array(indices.length * count * classes);
-    indices.forEach((index, image) => {
-      for (let pixel = 0; pixel < count; pixel++) {
-        const label = pixels[index * count + pixel]!;
-        if (label !== UNLABELLED) rows[(image * count + pixel) * classes + label] = 1;
+    return tensorOf<tf.Rank.R3>([indices.length, count, classes], (rows) => {
+      rows.fill(0);
+      let row = 0;
+      for (const index of indices) {
+        for (let pixel = index * count; pixel < (index + 1) * count; pixel++) {
+          const label = pixels[pixel]!;
+          if (label !== UNLABELLED) rows[row + label] = value;
+          row += classes;
+        }
       }
     });
-    return tf.tensor3d(rows, [indices.length, count, classes]);
   }
 }
-
-/** A product of sums of exponentials, each from 1 to 255, that the next one leaves in the range of doubles. */
-const PRODUCT_IN_RANGE = 2 ** 1000;
 
 class Exam implements Grading {
   private readonly overlaps: Overlap[] = [];
@@ -77,54 +80,29 @@ class Exam implements Grading {
   private entropy = 0;
   private dice = 0;
 
+  /** @param labelledOf labelled pixels of each image */
   constructor(
     private readonly answers: Masks,
     private readonly kind: Loss,
+    private readonly labelledOf: Int32Array,
   ) {}
 
   add(outputs: tf.Tensor, indices: readonly number[]): void {
     const { pixels, classes, size: [height, width] } = this.answers;
     const count = height * width;
-    const logits = outputs.dataSync() as Float32Array;
-    indices.forEach((example, image) => {
-      this.addImage(pixels.subarray(example * count, (example + 1) * count), logits.subarray(image * count * classes, (image + 1) * count * classes));
-    });
-  }
-
-  private addImage(mask: Uint8Array, logits: Float32Array): void {
-    const { classes } = this.answers;
-    const [intersections, unions] = [new Float64Array(classes), new Float64Array(classes)];
-    let product = 1;
-    for (let pixel = 0; pixel < mask.length; pixel++) {
-      const label = mask[pixel]!;
-      if (label === UNLABELLED) continue;
-      const from = pixel * classes;
-      let [answer, largest] = [-1, -Infinity];
-      for (let other = 0; other < classes; other++) {
-        const logit = logits[from + other]!;
-        if (logit > largest) [answer, largest] = [other, logit];
-        else if (logit === largest) answer = -1;
-      }
-      let sum = 0;
-      for (let other = 0; other < classes; other++) sum += other === answer ? 1 : Math.exp(logits[from + other]! - largest);
-      // -log softmax(logits)[label], in nats; one logarithm serves many pixels.
-      this.entropy += largest - logits[from + label]!;
-      product *= sum;
-      if (product > PRODUCT_IN_RANGE) {
-        this.entropy += Math.log(product);
-        product = 1;
-      }
-      this.labelled++;
-      unions[label]!++;
-      // What is not a number is no answer, and neither is a tie.
-      if (answer < 0 || Number.isNaN(sum)) continue;
-      if (answer === label) intersections[label]!++;
-      else unions[answer]!++;
+    const labels = new Uint8Array(indices.length * count);
+    indices.forEach((example, image) => { labels.set(pixels.subarray(example * count, (example + 1) * count), image * count); });
+    for (const { entropy, intersections, unions } of gradePixels(outputs, labels, UNLABELLED)) {
+      this.entropy += entropy;
+      this.right += intersections.reduce((sum, value) => sum + value, 0);
+      this.overlaps.push({ intersections, unions });
     }
-    this.entropy += Math.log(product);
-    this.right += intersections.reduce((sum, value) => sum + value, 0);
-    this.overlaps.push({ intersections, unions });
-    if (this.kind !== 'cross-entropy') this.dice += diceOf(mask, logits, classes);
+    for (const example of indices) this.labelled += this.labelledOf[example]!;
+    if (this.kind === 'cross-entropy') return;
+    const logits = outputs.dataSync() as Float32Array;
+    indices.forEach((_, image) => {
+      this.dice += diceOf(labels.subarray(image * count, (image + 1) * count), logits.subarray(image * count * classes, (image + 1) * count * classes), classes);
+    });
   }
 
   result(): Evaluation {
