@@ -47,7 +47,7 @@ function inTfjs(backend) {
 /**
  * TensorFlow adds up the statistics of a batch in single precision, value by value (docs/results/wasm-and-native.md),
  * and a deep network makes the error larger with each layer and update; in W3 PyTorch is as far from its own double
- * precision.
+ * precision. Our native backend does so, too, where our own operations are not compiled.
  */
 const ROUNDING_BOUNDS = { W2: { start: 1e-2, updated: 5e-2 }, W3: { start: 5e-2, updated: 2e-1 } };
 
