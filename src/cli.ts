@@ -10,14 +10,13 @@ import type { CheckRequest } from './check.ts';
 import { addSetupCommands } from './setup-command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { explanation } from './report/explanation.ts';
-import { renderFingerprint } from './report/fingerprint.ts';
 import { chartsOf } from './report/charts.ts';
 import { canonicalJson, renderJson } from './report/json.ts';
 import { renderMarkdown } from './report/markdown.ts';
 import { rehearsalLines } from './report/rehearsal.ts';
 import { stackLines } from './report/plain.ts';
 import { shareLine } from './report/share.ts';
-import { renderTerminal, renderTerminalCouldNotRun } from './report/terminal.ts';
+import { renderTerminalCouldNotRun } from './report/terminal/could-not-run.ts';
 import type { Report } from './report/types.ts';
 import { requireWritable, writeFiles } from './requested-files.ts';
 import { VERSION } from './version.ts';
@@ -99,6 +98,8 @@ async function tell(report: Report, options: CheckOptions): Promise<void> {
   const { markdown, html, json } = options;
   progress.clear();
   process.exitCode = report.judgement.verdict === 'pass' ? EXIT.pass : EXIT.fail;
+  // Loaded late: what measures the width of characters takes as long to load as the rest of this file.
+  const { renderTerminal } = await import('./report/terminal.ts');
   process.stdout.write(renderTerminal(report, { color: hasColor(process.stdout, options.color), width: process.stdout.columns || 100 }));
   const page = async () => (await import('./html-report.ts')).htmlReport({ markdown: renderMarkdown(report, { detail: 'full' }), charts: chartsOf(report) });
   await writeFiles([
@@ -120,6 +121,7 @@ async function runFingerprint(model: string, { images, size, json, color }: Fing
   const { fingerprintFile } = await import('./laboratory.ts');
   const found = await fingerprintFile({ cwd: process.cwd(), model, images, size: size ?? null });
   process.exitCode = found.told ? EXIT.pass : EXIT.fail;
+  const { renderFingerprint } = await import('./report/fingerprint.ts');
   process.stdout.write(renderFingerprint(found, { color: hasColor(process.stdout, color), width: process.stdout.columns || 100 }));
   await writeFiles([{ file: json, content: () => canonicalJson(found) }]);
 }

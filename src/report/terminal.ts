@@ -6,7 +6,7 @@ import { changeBlocks } from './terminal/change.ts';
 import { classLines } from './terminal/classes.ts';
 import { layerLines } from './terminal/layers.ts';
 import { wrapped } from './terminal/wrap.ts';
-import type { CouldNotRun, Report } from './types.ts';
+import type { Report } from './types.ts';
 import { findingParts } from './words/findings.ts';
 import { facts, headline, weakest, type Outcome } from './words/headline.ts';
 
@@ -37,12 +37,6 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
     report.evidence.notes.flatMap((note) => wrapped(`Note: ${logSafe(note)}`, width, FLUSH)),
   ];
   return blocks.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n') + '\n';
-}
-
-/** A check that could not run for a reason that the user can mend: one line, whatever its length. */
-export function renderTerminalCouldNotRun({ what, fix }: CouldNotRun, { color }: Pick<TerminalOptions, 'color'>): string {
-  const colors = picocolors.createColors(color);
-  return `${colors.bgYellow(colors.black(' COULD NOT RUN '))} ${logSafe(what)} ${logSafe(fix)}\n`;
 }
 
 function opening(report: Report, width: number, colors: Colors): readonly string[] {
