@@ -117,16 +117,20 @@ describe('rememberedInput', () => {
   });
 
   test('solves for level and gain together, where a rectifier ties them', () => {
-    const draws = fc.tuple(fc.integer(), fc.double({ min: -5.5, max: 0, noNaN: true }), fc.tuple(...[0, 1, 2].map(() => fc.double({ min: -1, max: 2.5, noNaN: true }))));
-    const solved = fc.sample(draws, { seed: 1, numRuns: 300 }).filter(([seed, logGain, levels]) => {
-      const filters = filtersOf(seed, 24);
-      const gains = even(Math.exp(logGain));
-      const offsets = gains.map((gain, c) => gain * (levels[c]! * 60 - MEAN[c]!)) as unknown as Triple;
-      const found = rememberedInput([sensor(filters, rectifiedMomentsOf(filters, { gains, offsets }, MEAN), rectifiedMomentsOf)], MEAN, STARTS)!;
-      return [0, 1, 2].every((c) => Math.abs(found.logGain[c]! - logGain) < 0.005 && Math.abs(found.level[c]! / gains[c]! - levels[c]! * 60) < 0.5);
-    });
-    // Of 6000 draws, two ended in another optimum.
-    expect(solved.length).toBeGreaterThanOrEqual(299);
+    fc.assert(
+      fc.property(fc.integer(), fc.double({ min: -5.5, max: 0, noNaN: true }), fc.tuple(...[0, 1, 2].map(() => fc.double({ min: -1, max: 2.5, noNaN: true }))), (seed, logGain, levels) => {
+        const filters = filtersOf(seed, 24);
+        const gains = even(Math.exp(logGain));
+        const offsets = gains.map((gain, c) => gain * (levels[c]! * 60 - MEAN[c]!)) as unknown as Triple;
+        const found = rememberedInput([sensor(filters, rectifiedMomentsOf(filters, { gains, offsets }, MEAN), rectifiedMomentsOf)], MEAN, STARTS)!;
+        for (const c of [0, 1, 2]) {
+          expect(found.logGain[c]!).toBeCloseTo(logGain, 2);
+          expect(Math.abs(found.level[c]! / gains[c]! - levels[c]! * 60)).toBeLessThan(0.5);
+        }
+      }),
+      // The search from the start that explains these best ends elsewhere, or early.
+      { numRuns: 60, examples: [[-1242095302, 0, [0, 0, -1]], [-448233567, 0, [0, 0, -1]], [1950370781, 0, [0, 0, 2.4270602988529735]]] },
+    );
   });
 
   test('gives up where too little is remembered', () => {

@@ -55,6 +55,10 @@ const DEAD = 1e-4;
 const LEAST_VARIANCE = 1e-9;
 const FEWEST_FILTERS = 4;
 const ITERATIONS = 20;
+/** Starts that are followed to their end: from one alone, one in some thousand searches ends beside the likeliest point. */
+const FOLLOWED = 2;
+/** Another end is taken where it is so much likelier, as ln: less tells two ends of one search apart, which stop near each other. */
+const LIKELIER = 2;
 /** What a fit begins with, and starts are compared by. */
 const AT_FIRST: Drift = { shift: 0.3, scale: 0.3 };
 /** Steps of differences, in levels of 0..255 and in logarithms of gains. */
@@ -76,31 +80,45 @@ const CHANNELS = [0, 1, 2] as const;
  * (restricted maximum likelihood). Gauss-Newton, filters weighed by Student's distribution.
  *
  * @param pixelMean mean of each channel of the images, 0..255
- * @param starts transforms to start from; the one that explains the memories best is taken
+ * @param starts transforms to start from; those that explain the memories best are followed
  * @returns null where no sensor remembers anything that can be explained
  */
 export function rememberedInput(sensors: readonly Sensor[], pixelMean: Triple, starts: readonly Transform[]): RememberedInput | null {
   const problem = new Problem(sensors, pixelMean);
   if (problem.filters < FEWEST_FILTERS) return null;
-  let point = best(starts.map((start) => problem.pointOf(start)), problem);
+  const fits = likeliestFirst(starts.map((start) => problem.pointOf(start)), problem).slice(0, FOLLOWED).flatMap((start) => search(problem, start) ?? []);
+  if (fits.length === 0) return null;
+  const { point, covariance, drift } = fits.reduce((found, other) => (other.cost < found.cost - LIKELIER ? other : found));
+  const [l0, l1, l2, g0, g1, g2] = point as unknown as [number, number, number, number, number, number];
+  return { level: [l0, l1, l2], logGain: [g0, g1, g2], covariance: withMeanGain(covariance), misfit: drift.scale };
+}
+
+interface Fit {
+  readonly point: Point;
+  readonly covariance: Matrix;
+  readonly drift: Drift;
+  /** Minus ln of how likely the residuals are. */
+  readonly cost: number;
+}
+
+/** Null where a step cannot be solved for. */
+function search(problem: Problem, start: Point): Fit | null {
+  let point = start;
   let slopes: Slopes | null = null;
-  let solved: Solved | null = null;
-  let drift = AT_FIRST;
+  let found: Step | null = null;
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     const deviations = problem.deviations(point);
     slopes ??= problem.slopes(point, deviations);
-    const fit = likeliest(deviations, slopes, point);
-    if (!fit) return null;
-    solved = fit.solved;
-    drift = fit.drift;
-    const moved = along(problem, point, deviations, drift, solved.step);
+    found = likeliest(deviations, slopes, point);
+    if (!found) return null;
+    const moved = along(problem, point, deviations, found);
     const far = sizeOf(moved.map((value, index) => value - point[index]!), point);
     point = moved;
     if (far.level < CONVERGED.level && far.gain < CONVERGED.gain && iteration > 1) break;
     if (far.level > FAR.level || far.gain > FAR.gain) slopes = null;
   }
-  const [l0, l1, l2, g0, g1, g2] = point as unknown as [number, number, number, number, number, number];
-  return { level: [l0, l1, l2], logGain: [g0, g1, g2], covariance: withMeanGain(solved!.covariance), misfit: drift.scale };
+  const { solved: { covariance }, drift } = found!;
+  return { point, covariance, drift, cost: costAt(problem, point, drift) };
 }
 
 /** Levels of three channels, then the logarithms of their gains. */
@@ -158,12 +176,19 @@ class Problem {
   }
 }
 
-function best(points: readonly Point[], problem: Problem): Point {
-  const costs = points.map((point) => {
-    const deviations = problem.deviations(point);
-    return costOf(deviations, deviations.map((deviation) => weigh(deviation, AT_FIRST)), point);
-  });
-  return points[costs.indexOf(Math.min(...costs.filter(Number.isFinite)))] ?? points[0]!;
+function likeliestFirst(points: readonly Point[], problem: Problem): Point[] {
+  const costs = new Map(
+    points.map((point) => {
+      const cost = costAt(problem, point, AT_FIRST);
+      return [point, Number.isFinite(cost) ? cost : Infinity] as const;
+    }),
+  );
+  return points.toSorted((a, b) => (costs.get(a) === costs.get(b) ? 0 : costs.get(a)! - costs.get(b)!));
+}
+
+function costAt(problem: Problem, point: Point, drift: Drift): number {
+  const deviations = problem.deviations(point);
+  return costOf(deviations, deviations.map((deviation) => weigh(deviation, drift)), point);
 }
 
 /** Minus ln of how likely the residuals are, and channels whose gains differ. */
@@ -179,17 +204,22 @@ function gainSpread(point: Point): number[] {
   return gains.map((gain) => (gain - mean) / GAIN_SPREAD);
 }
 
-/** The drift under which what a step leaves of the residuals is likeliest, and that step. */
-function likeliest(deviations: readonly Deviation[], slopes: Slopes, point: Point): { readonly drift: Drift; readonly solved: Solved } | null {
-  let found: { readonly drift: Drift; readonly solved: Solved } | null = null;
-  let least = Infinity;
+/** A step, under the drift that makes what it leaves of the residuals likeliest. */
+interface Step {
+  readonly drift: Drift;
+  readonly solved: Solved;
+  readonly cost: number;
+}
+
+function likeliest(deviations: readonly Deviation[], slopes: Slopes, point: Point): Step | null {
+  let found: Step | null = null;
   for (const drift of DRIFTS) {
     const weighed = deviations.map((deviation) => weigh(deviation, drift));
     const solved = solve(deviations, weighed, slopes, point);
     if (!solved) continue;
     const left = deviations.map((deviation, filter): Deviation => ({ ...deviation, residual: [0, 1].map((kind) => deviation.residual[kind]! + slopes[filter]!.reduce((sum, slope, parameter) => sum + slope[kind]! * solved.step[parameter]!, 0)) as unknown as Deviation['residual'] }));
     const cost = costOf(left, weighed, point.map((value, index) => value + solved.step[index]!)) + logDeterminant(solved.information) / 2;
-    if (cost < least) [least, found] = [cost, { drift, solved }];
+    if (cost < (found?.cost ?? Infinity)) found = { drift, solved, cost };
   }
   return found;
 }
@@ -218,7 +248,7 @@ function priorInformation(a: number, b: number): number {
 }
 
 /** As far along a step as the residuals get likelier. */
-function along(problem: Problem, point: Point, deviations: readonly Deviation[], drift: Drift, step: readonly number[]): Point {
+function along(problem: Problem, point: Point, deviations: readonly Deviation[], { drift, solved: { step } }: Step): Point {
   const weighed = deviations.map((deviation) => weigh(deviation, drift));
   const before = costOf(deviations, weighed, point);
   const size = sizeOf(step, point);
