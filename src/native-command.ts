@@ -37,8 +37,7 @@ export function addNativeCommands(root: Command, terminal: Terminal): void {
 export async function provideNative(terminal: Terminal): Promise<void> {
   const found = locate();
   if (found === null) await install(terminal);
-  // It works without, only slower: whatever is in the way here is no reason to fail.
-  else if (found.origin === 'cache' && !existsSync(operationsIn(found.folder))) await install(terminal).catch(requireUserError);
+  else if (found.origin === 'cache' && !existsSync(operationsIn(found.folder))) await install(terminal).catch((error: unknown) => { sayThatItWorksWithout(error, terminal); });
 }
 
 /** Null where it can be installed. */
@@ -51,8 +50,11 @@ function locate(): NativePackage | null {
   }
 }
 
-function requireUserError(error: unknown): void {
+/** What is in the way of our own operations is no reason to fail. */
+function sayThatItWorksWithout(error: unknown, terminal: Terminal): void {
   if (!isUserError(error)) throw error;
+  terminal.clear();
+  process.stderr.write(`The native backend works without operations of our own, only slower: ${error.what}\n`);
 }
 
 /** Installs the native backend unless it is in the cache. */

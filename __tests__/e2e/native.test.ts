@@ -112,7 +112,8 @@ describe.skipIf(nativeObstacle !== null)(onNative('where it is installed'), () =
     expect((await check(workspace, 'wasm', {})).report.evidence.environment.backend).toBe('wasm');
   });
 
-  test('the action takes the input `backend`', async () => {
+  /** A step of the action that asks for it. @returns its log */
+  async function stepOnNative(environment: Readonly<Record<string, string>> = {}): Promise<string> {
     const github = await FakeGitHub.start();
     try {
       const workspace = await tinyCheck(scratch, 'pass');
@@ -124,13 +125,29 @@ describe.skipIf(nativeObstacle !== null)(onNative('where it is installed'), () =
         token: 'ghs_write',
         apiUrl: github.apiUrl,
         inputs: { backend: 'native' },
+        environment,
       });
       expect(exitCode, log).toBe(0);
       const { evidence } = JSON.parse(await readFile(outputs['evidence-path']!, 'utf8')) as Report;
       expect(evidence.environment.backend).toBe('native');
+      return log;
     } finally {
       await github.stop();
     }
+  }
+
+  test('the action takes the input `backend`', async () => {
+    expect(await stepOnNative()).not.toContain('works without operations of our own');
+  });
+
+  test('the action says so where an earlier installation cannot be given operations of our own, and runs on it', async () => {
+    const [cache, from] = [cacheIn(path.join(scratch, 'earlier')), cacheIn(nativeFolder())];
+    await copyInto(packageIn(cache.installation));
+    await cp(path.join(from.installation, 'installation.json'), path.join(cache.installation, 'installation.json'));
+    const compiler = path.join(scratch, 'no-compiler');
+    await writeFile(compiler, '#!/bin/sh\ncase "$1" in --version) exit 0;; esac\necho "error: no such option" >&2\nexit 1\n', { mode: 0o755 });
+    const log = await stepOnNative({ LAYER_VITALS_NATIVE_CACHE: cache.folder, CXX: compiler });
+    expect(log).toContain('The native backend works without operations of our own, only slower: The addon could not be compiled: error: no such option');
   });
 
   test('an installation of the cache that is cut short is not used', async () => {
