@@ -53,14 +53,15 @@ function finite(value: number): number | null {
 }
 
 /** Every rule asks for each of its sites again, and evidence never changes. */
-const known = new WeakMap<Run, Map<string, Look>>();
+const known = new WeakMap<Evidence['trunk'], WeakMap<Run, Map<string, Look>>>();
 
 /** What a run saw at a step. A frozen trunk looks the same in every run and mode. */
 export function lookAt({ trunk }: Pick<Evidence, 'trunk'>, run: Run, step: number, mode: Mode): Look {
-  const looks = known.get(run) ?? new Map<string, Look>();
+  const runs = known.get(trunk) ?? new WeakMap<Run, Map<string, Look>>();
+  const looks = runs.get(run) ?? new Map<string, Look>();
   const name = `${step}/${mode}`;
   const look = looks.get(name) ?? lookOf(run, trunk[run.arm] ?? [], step, mode);
-  known.set(run, looks.set(name, look));
+  known.set(trunk, runs.set(run, looks.set(name, look)));
   return look;
 }
 
