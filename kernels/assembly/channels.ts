@@ -30,7 +30,7 @@ export function columnMoments(x: usize, rows: i32, columns: i32, shift: usize, s
   const stride = <usize>columns << 2;
   const wide = columns & ~3;
   let r = 0;
-  // As below.
+  // Sums are loaded and stored once for two rows.
   for (; r + 1 < rows; r += 2) {
     for (let c = 0; c < wide; c += 4) {
       const f = <usize>c << 2;
@@ -81,7 +81,7 @@ function addRows(isGated: bool, dy: usize, x: usize, rows: i32, columns: i32, sh
   const stride = <usize>columns << 2;
   const wide = columns & ~3;
   let r = 0;
-  // Sums are loaded and stored once for two rows.
+  // As above.
   for (; r + 1 < rows; r += 2) {
     for (let c = 0; c < wide; c += 4) {
       const f = <usize>c << 2;

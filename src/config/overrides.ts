@@ -1,4 +1,3 @@
-
 /** A key of the config that an option of the command line and an input of the action may set. */
 export interface Override {
   readonly path: readonly [string, ...string[]];

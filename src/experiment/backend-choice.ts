@@ -8,6 +8,7 @@ import { duration } from './plan.ts';
 
 /** What to start the native backend and measure it costs, in seconds: a shorter plan is done by then. */
 const WORTH_MEASURING = 5;
+
 /**
  * Settles, before anything is loaded, how the native backend computes.
  *
