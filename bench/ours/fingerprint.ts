@@ -1,5 +1,5 @@
 /**
- * The fingerprint where the truth is known. Usage: node fingerprint.mjs real JOBS.json, or study EMOJI-FOLDER FIRST-SEED LAST-SEED.
+ * The fingerprint where the truth is known. Usage: node fingerprint.mjs real JOBS.json, or study EMOJI-FOLDER FIRST-SEED LAST-SEED [decay].
  * Prints one line of JSON for each network.
  */
 import { readFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ const GIVEN = [32, 96];
 const [mode, source, ...seeds] = process.argv.slice(2) as [string, string, ...string[]];
 await startBackend('wasm');
 if (mode === 'real') await judgeReal(JSON.parse(readFileSync(source, 'utf8')) as Job[]);
-else await study(source, Number(seeds[0]), Number(seeds[1]));
+else await study(source, Number(seeds[0]), Number(seeds[1]), seeds[2] === 'decay');
 
 interface Job {
   readonly network: string;
@@ -51,7 +51,8 @@ async function judgeReal(jobs: readonly Job[]): Promise<void> {
   }
 }
 
-async function study(folder: string, firstSeed: number, lastSeed: number): Promise<void> {
+/** @param settles whether the learning rate falls to 0 (half a cosine), as it does where networks are pretrained: filters then come to rest */
+async function study(folder: string, firstSeed: number, lastSeed: number, settles: boolean): Promise<void> {
   for (let index = firstSeed * TRUTHS.length; index < (lastSeed + 1) * TRUTHS.length; index++) {
     const truth = CANDIDATES.find(({ name }) => name === TRUTHS[index % TRUTHS.length])!;
     const seed = Math.floor(index / TRUTHS.length);
@@ -60,7 +61,7 @@ async function study(folder: string, firstSeed: number, lastSeed: number): Promi
     const { pixels, labels } = await emoji(folder, side);
     const count = labels.length;
     const order = Array.from(shuffled(count, randomOf(seed, 'study/held-out')));
-    const model = train(architecture, truth, pixels, labels, order.slice(HELD_OUT), seed);
+    const model = train(architecture, truth, pixels, labels, order.slice(HELD_OUT), seed, settles);
     for (const images of GIVEN) say({ architecture, side, seed, images, truth: truth.name, ...outcome(fingerprint(model, pick(pixels, order.slice(0, images)), null), truth.name) });
     model.dispose();
   }
@@ -112,13 +113,15 @@ function network(architecture: (typeof ARCHITECTURES)[number], side: number, cla
   return tf.model({ inputs: input, outputs: x });
 }
 
-function train(architecture: (typeof ARCHITECTURES)[number], truth: Candidate, pixels: Pixels, labels: Int32Array, examples: readonly number[], seed: number): tf.LayersModel {
+function train(architecture: (typeof ARCHITECTURES)[number], truth: Candidate, pixels: Pixels, labels: Int32Array, examples: readonly number[], seed: number, settles: boolean): tf.LayersModel {
   const classes = Math.max(...labels) + 1;
   const model = withSeed(seed, `study/${architecture}/${truth.name}`, () => network(architecture, pixels.size[0], classes));
   runFrozenBatchNormInInference(model);
   const fed = truth.standardizes ? eachStandardized(pixels) : pixels;
   const variables = trainableVariables(model);
   const optimizer = createOptimizer('adam', 0.003, variables);
+  const updates = EPOCHS * Math.floor(examples.length / BATCH);
+  let update = 0;
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     const order = Array.from(shuffled(examples.length, randomOf(seed, `study/order/${epoch}`)), (at) => examples[at]!);
     for (let from = 0; from + BATCH <= order.length; from += BATCH) {
@@ -127,7 +130,11 @@ function train(architecture: (typeof ARCHITECTURES)[number], truth: Candidate, p
         const images = treat({ ...truth, preset: 'custom' }, fed.values, batch, ...pixels.size);
         const targets = tf.oneHot(tf.tensor1d(batch.map((index) => labels[index]!), 'int32'), classes).toFloat() as tf.Tensor2D;
         const { grads } = tf.variableGrads(() => softmaxCrossEntropy(targets, model.apply(images, { training: true }) as tf.Tensor2D), variables);
+        const before = variables.map((variable) => variable.clone());
         optimizer.apply(grads);
+        const share = settles ? (1 + Math.cos((Math.PI * update) / updates)) / 2 : 1;
+        update++;
+        if (share < 1) variables.forEach((variable, index) => { variable.assign(before[index]!.add(variable.sub(before[index]!).mul(share))); });
       });
     }
   }
