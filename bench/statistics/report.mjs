@@ -18,10 +18,10 @@ export function page({ calibration, coverage, power, noise, equivalence }) {
     ),
     '\nThe last column is what a margin of your own costs that is smaller than what the plan can show: the margin does not hold chance back there, and the 95 % interval alone is wrong in one of twenty. A failure is confirmed on fresh seeds all the same.\n',
     '## Coverage: does a 95 % interval hold the truth?\n',
-    `*None*: the experiments above, where the truth is 0. *Raw pixels*: \`normalized\` against \`raw\`. The truth is the mean over 500 pairs of runs, each judged on 1,000 images of the pool; for a fixed validation set, by training set (5 of them).\n`,
+    `*None*: the experiments above, where the truth is 0. *Raw pixels*: \`normalized\` against \`raw\`. The truth is the mean over 500 pairs of runs, each judged on 1,000 images of the pool; for a fixed validation set, by training set (5 of them). Over folds an experiment also has a truth of its own, for models that are trained on its images: the mean over its runs, each judged on 1,000 images that the experiment has nothing to do with. *Own truths differ*: their standard deviation between experiments, less chance.\n`,
     table(
-      ['pool, held out', 'effect', 'experiments', 'true benefit, points', 'intervals that hold it (bar: 93 to 98 %)', '*needed*'],
-      coverage.map((row) => [row.group, row.effect, row.held[1], row.truth.toFixed(1), share(row.held), share(row.needed)]),
+      ['pool, held out', 'effect', 'seeds', 'experiments', 'true benefit, points', 'intervals that hold it (bar: 93 to 98 %)', 'own truths differ, points', 'intervals that hold their own', '*needed*'],
+      coverage.map((row) => [row.group, row.effect ?? 'none', row.seeds, row.held[1], row.truth.toFixed(1), share(row.held), ...own(row), share(row.needed)]),
     ),
     '\n## Power: known effects\n',
     'The first 100 A/A experiments of each row, with images of one arm flipped from right to wrong, the same images under every seed. Share that says *needed* (that the other arm is worse) with the default margin, which *needed* has to reach.\n',
@@ -32,10 +32,10 @@ export function page({ calibration, coverage, power, noise, equivalence }) {
     '\n## Power: real effects\n',
     'The same input in both arms, but a share of the training images of one has a wrong label: how much that costs is not set by hand. The truth is the mean over 500 pairs of runs, each judged on 1,000 images of the pool. *Needed* also has to reach the default margin; *beyond chance*: the 95 % interval lies above 0.\n',
     table(
-      ['pool, held out', 'wrong labels', 'experiments', 'true benefit, points', 'intervals that hold it, 6 seeds', ...(noise[0]?.detected ?? []).flatMap(({ seeds }) => [`beyond chance, ${seeds} seeds`, `*needed*, ${seeds} seeds`])],
-      noise.map((row) => [row.group, percent(row.noise), row.held[1], row.truth.toFixed(1), share(row.held), ...row.detected.flatMap(({ beyondChance, share: found }) => [beyondChance, found].map(([count, total]) => percent(count / total)))]),
+      ['pool, held out', 'wrong labels', 'seeds', 'experiments', 'true benefit, points', 'intervals that hold it', 'own truths differ, points', 'intervals that hold their own', 'beyond chance', '*needed*'],
+      noise.map((row) => [row.group, row.effect, row.seeds, row.held[1], row.truth.toFixed(1), share(row.held), ...own(row), ...[row.beyondChance, row.needed].map(([count, total]) => percent(count / total))]),
     ),
-    `\nOver all rows, ${heldOf(noise)} of the intervals hold the truth (bar: 93 to 98 %). Rows of one pool share an arm, so they are not independent.\n`,
+    `\nOver all rows, ${ofAll(noise, 'heldOwn')} of the intervals hold the truth of their own training images, and ${ofAll(noise, 'held')} that of all which may be drawn. Which labels are wrong belongs to the images, so what it costs differs from one training set to the next, and no interval from one of them can see that. What the input is fed as costs nearly the same with each, as the table of coverage shows. Rows of one pool share an arm, so they are not independent.\n`,
     '\n## Equivalence\n',
     'The A/A experiments with one arm worse by a fifth of the margin, 6 seeds. Share that says *not needed*. Bar: 80 % where the plan calls the margin reachable.\n',
     table(
@@ -45,14 +45,18 @@ export function page({ calibration, coverage, power, noise, equivalence }) {
   ].join('\n');
 }
 
-function heldOf(rows) {
-  const sum = (which) => rows.reduce((total, { held }) => total + held[which], 0);
+function own({ truthsDiffer, heldOwn }) {
+  return heldOwn ? [truthsDiffer.toFixed(1), share(heldOwn)] : ['', ''];
+}
+
+function ofAll(rows, what) {
+  const sum = (which) => rows.reduce((total, row) => total + row[what][which], 0);
   return percent(sum(0) / Math.max(1, sum(1)));
 }
 
 /** Text to the left, numbers to the right. */
 function table(headings, rows) {
-  const isNumber = headings.map((_, column) => rows.every((row) => /^[\d−-]/.test(String(row[column]))));
+  const isNumber = headings.map((_, column) => rows.every((row) => /^([\d−-]|$)/.test(String(row[column]))));
   return markdownTable([headings, ...rows], { align: isNumber.map((right) => (right ? 'r' : 'l')) });
 }
 

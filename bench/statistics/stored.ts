@@ -2,18 +2,17 @@
 import { findDataSet } from '../../src/data/load.ts';
 import type { Run } from '../../src/evidence/types.ts';
 import type { Design, Draw } from './experiments.ts';
-import type { Outcomes } from './outcomes.ts';
+import type { Kept } from './outcomes.ts';
 import type { Pool } from './pool.ts';
 import { drawOf, judgedOnMany, MOST_SEEDS, type StudyName } from './studies.ts';
 
 /** A line of a worker's file. */
-export interface Line {
+export interface Line extends Kept {
   /** Study, pool, design and index. */
   readonly key: string;
-  readonly outcomes: Outcomes;
 }
 
-export interface Experiment {
+export interface Experiment extends Pick<Kept, 'elsewhere'> {
   readonly study: StudyName;
   readonly pool: string;
   readonly design: Design;
@@ -34,14 +33,14 @@ export async function labelsOf(pools: Readonly<Record<string, string>>): Promise
   return new Map(found);
 }
 
-export function restore({ key, outcomes }: Line, pools: ReadonlyMap<string, Pick<Pool, 'name' | 'labels'>>): Experiment {
+export function restore({ key, outcomes, elsewhere }: Line, pools: ReadonlyMap<string, Pick<Pool, 'name' | 'labels'>>): Experiment {
   const [study, name, design, index] = key.split('/') as [StudyName, string, Design, string];
   const pool = pools.get(name)!;
   const isTruth = study.endsWith('truth');
   const drawn = isTruth ? { ...judgedOnMany(pool, design, Number(index)), validation: () => { throw new RangeError('The truth has no interval.'); } } : drawOf(study, pool, design, Number(index));
   // Fresh seeds follow on the most that are planned.
   const runs = Object.fromEntries(Object.entries(outcomes).map(([arm, seeds]) => [arm, seeds.map((bits, seed) => runOf(drawn, bits, arm.endsWith('again') ? seed + MOST_SEEDS : seed))]));
-  return { study, pool: name, design, index: Number(index), drawn, runs };
+  return { study, pool: name, design, index: Number(index), drawn, runs, ...(elsewhere && { elsewhere }) };
 }
 
 function runOf({ splitOf }: Pick<Draw, 'splitOf'>, bits: string, seed: number): Run {

@@ -2,6 +2,7 @@
 import { randomOf } from '../../src/engine/seeding.ts';
 import type { Run } from '../../src/evidence/types.ts';
 import { equivalenceReach } from '../../src/stats/precision.ts';
+import { mean, sampleVariance } from '../../src/stats/summary.ts';
 import { harmed, judge, meanDifference } from './experiments.ts';
 import { type Experiment, labelsOf, type Line, restore } from './stored.ts';
 import { MANY_SEEDS_EXPERIMENTS, NOISE, NOISE_SEEDS, noisyArm, SEEDS, TRAINING_SETS } from './studies.ts';
@@ -12,12 +13,27 @@ export type Share = readonly [count: number, total: number];
 export interface Tables {
   /** Experiments of arms that are treated the same. `narrow`: with a margin of the user's of 2 points. */
   readonly calibration: readonly { readonly group: string; readonly margin: number; readonly decisive: Share; readonly narrow: Share; readonly confirmed: Share }[];
-  readonly coverage: readonly { readonly group: string; readonly effect: string; readonly truth: number; readonly held: Share; readonly needed: Share }[];
-  /** One arm with so large a share of wrong labels; `detected` by seeds. */
-  readonly noise: readonly { readonly group: string; readonly noise: number; readonly truth: number; readonly held: Share; readonly detected: readonly { readonly seeds: number; readonly share: Share; readonly beyondChance: Share }[] }[];
+  readonly coverage: readonly Coverage[];
+  /** One arm with so large a share of wrong labels. */
+  readonly noise: readonly Coverage[];
   readonly power: readonly { readonly group: string; readonly seeds: number; readonly needed: readonly { readonly points: number; readonly share: Share }[] }[];
   /** `margin` where the plan calls equality reachable, and by default. */
   readonly equivalence: readonly { readonly group: string; readonly margin: number; readonly isReach: boolean; readonly notNeeded: Share }[];
+}
+
+export interface Coverage {
+  readonly group: string;
+  /** What the arms differ in; null for nothing. */
+  readonly effect: string | null;
+  readonly seeds: number;
+  /** Over all training images that may be drawn, in points, and the standard deviation between those that were. */
+  readonly truth: number;
+  readonly truthsDiffer: number | null;
+  readonly held: Share;
+  /** Intervals that hold the truth of their own training images; null where that was not measured. */
+  readonly heldOwn: Share | null;
+  readonly beyondChance: Share;
+  readonly needed: Share;
 }
 
 const LOOKS = [6, 12, 24];
@@ -32,8 +48,13 @@ export async function tablesOf(lines: readonly Line[], pools: Readonly<Record<st
   const truths = truthsOf(experiments);
   return {
     calibration: [...of('null'), ...pooled(experiments.filter(({ study }) => study === 'null'))].map(([group, members]) => calibration(group, members)),
-    coverage: [...of('null').map(([group, members]) => coverage(group, 'none', members, () => 0)), ...of('coverage').map(([group, members]) => coverage(group, 'raw pixels', members, (one) => truths.get(truthOf(one))!))],
-    noise: of('noise').flatMap(([group, members]) => NOISE.map((noise) => realEffect(group, noise, members, truths))),
+    coverage: [
+      ...of('null').map(([group, members]) => coverage({ group, effect: null, arm: 'theirs', seeds: SEEDS }, members, () => 0)),
+      ...of('coverage').flatMap(([group, members]) => LOOKS.filter((seeds) => seeds <= seedsIn(members)).map((seeds) => coverage({ group, effect: 'raw pixels', arm: 'theirs', seeds }, members, (one) => truths.get(truthOf(one))!))),
+    ],
+    noise: of('noise').flatMap(([group, members]) =>
+      NOISE.flatMap((noise) => LOOKS.filter((seeds) => seeds <= NOISE_SEEDS).map((seeds) => coverage({ group, effect: `${100 * noise} %`, arm: noisyArm(noise), seeds }, members, (one) => truths.get(truthOf(one, noisyArm(noise)))!))),
+    ),
     power: of('null').flatMap(([group, members]) => power(group, members)),
     equivalence: of('null').flatMap(([group, members]) => [true, false].map((isReach) => equivalence(group, members, isReach))),
   };
@@ -69,32 +90,33 @@ function calibration(group: string, experiments: readonly Experiment[]): Tables[
   };
 }
 
-function coverage(group: string, effect: string, experiments: readonly Experiment[], truthFor: (one: Experiment) => number): Tables['coverage'][number] {
-  const verdicts = experiments.map((one) => ({ ...verdictOf(one), truth: truthFor(one) }));
+function coverage({ arm, ...row }: Pick<Coverage, 'group' | 'effect' | 'seeds'> & { readonly arm: string }, experiments: readonly Experiment[], truthFor: (one: Experiment) => number): Coverage {
+  const judged = experiments.map((one) => ({ ...judge(one.drawn, first(one, 'ours', row.seeds), first(one, arm, row.seeds)), truth: truthFor(one), own: ownTruths(one, arm) }));
+  const owns = judged.flatMap(({ own }) => own ?? []);
   return {
-    group,
-    effect,
-    truth: mean(verdicts.map(({ truth }) => truth)),
-    held: share(verdicts.filter(({ low, high, truth }) => low <= truth && truth <= high), experiments),
-    needed: share(verdicts.filter(({ verdict }) => verdict === 'needed'), experiments),
+    ...row,
+    truth: mean(judged.map(({ truth }) => truth)),
+    truthsDiffer: owns.length === 0 ? null : spreadOfTruths(judged.map(({ own }) => own!)),
+    held: share(judged.filter(({ low, high, truth }) => low <= truth && truth <= high), experiments),
+    heldOwn: owns.length === 0 ? null : share(judged.filter(({ low, high, own }) => low <= mean(own!) && mean(own!) <= high), experiments),
+    beyondChance: share(judged.filter(({ low }) => low > 0), experiments),
+    needed: share(judged.filter(({ verdict }) => verdict === 'needed'), experiments),
   };
 }
 
-function realEffect(group: string, noise: number, experiments: readonly Experiment[], truths: ReadonlyMap<string, number>): Tables['noise'][number] {
-  const arm = noisyArm(noise);
-  const truth = truths.get(truthOf(experiments[0]!, arm))!;
-  const at = (seeds: number) => experiments.map((one) => judge(one.drawn, first(one, 'ours', seeds), first(one, arm, seeds)));
-  return {
-    group,
-    noise,
-    truth,
-    held: share(at(SEEDS).filter(({ low, high }) => low <= truth && truth <= high), experiments),
-    detected: [SEEDS, NOISE_SEEDS].map((seeds) => ({
-      seeds,
-      share: share(at(seeds).filter(({ verdict }) => verdict === 'needed'), experiments),
-      beyondChance: share(at(seeds).filter(({ low }) => low > 0), experiments),
-    })),
-  };
+function seedsIn(experiments: readonly Experiment[]): number {
+  return Math.min(...experiments.map(({ runs }) => runs.ours!.length));
+}
+
+/** Difference, in points, on images that an experiment has nothing to do with, for each seed. */
+function ownTruths({ elsewhere }: Experiment, arm: string): readonly number[] | null {
+  return elsewhere ? elsewhere.ours!.map((right, seed) => 100 * (right - elsewhere[arm]![seed]!)) : null;
+}
+
+/** Standard deviation between training sets: of their means over seeds, less what seeds leave to chance. */
+function spreadOfTruths(truths: readonly (readonly number[])[]): number {
+  const chance = mean(truths.map((seeds) => sampleVariance(seeds) / seeds.length));
+  return Math.sqrt(Math.max(0, sampleVariance(truths.map(mean)) - chance));
 }
 
 /** Mean over all pairs of runs that were judged on many images; with a fixed validation set, by training set. */
@@ -148,8 +170,4 @@ function first({ runs }: Experiment, arm: string, seeds: number): readonly Run[]
 
 function share({ length: count }: readonly unknown[], { length: total }: readonly unknown[]): Share {
   return [count, total];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

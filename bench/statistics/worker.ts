@@ -29,7 +29,7 @@ for (const study of STUDIES.filter(({ name }) => new RegExp(studies).test(name))
     for (const design of study.designs) {
       for (let index = shard; index < Math.min(study.experiments, most); index += shards) {
         const key = `${study.name}/${name}/${design}/${index}`;
-        if (!done.has(key)) appendFileSync(out, `${JSON.stringify({ key, outcomes: study.train(pool, design, index) })}\n`);
+        if (!done.has(key)) appendFileSync(out, `${JSON.stringify({ key, ...study.train(pool, design, index) })}\n`);
       }
     }
     pool.laboratory.close();
