@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   // kernels/assembly is AssemblyScript, whose own compiler checks it.
-  { ignores: ['dist/', 'node_modules/', 'schema/', 'kernels/', '**/.venv/'] },
+  { ignores: ['dist/', 'node_modules/', 'schema/', 'kernels/', '**/.venv/', 'bench/.cache/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
