@@ -96,23 +96,30 @@ def crossed_components():
 
 
 def repeated_folds():
-    """Clustered covariance of least squares on a constant, by design matrices of the clusters, not by sums over runs."""
+    """Clustered covariance of weighted least squares on a constant, by design matrices of the clusters, not by sums over runs.
+
+    `odd` examples are left out of the first fold of each round, so that folds are not of one size; seeds count alike.
+    """
     out = []
-    for seeds, folds, size, by_seed, by_example in ((6, 6, 40, 0.0, 0.0), (6, 6, 40, 40.0, 0.0), (12, 6, 5, 10.0, 60.0), (24, 4, 6, 0.0, 5.0), (4, 6, 3, 5.0, 5.0)):
+    for seeds, folds, size, by_seed, by_example, odd in ((6, 6, 40, 0.0, 0.0, 0), (6, 6, 40, 40.0, 0.0, 0), (12, 6, 5, 10.0, 60.0, 0), (24, 4, 6, 0.0, 5.0, 0), (4, 6, 3, 5.0, 5.0, 0), (12, 6, 7, 10.0, 60.0, 3), (8, 4, 6, 30.0, 0.0, 4)):
         images = folds * size
         runs = []
         for s in range(seeds):
             # Another partition for each round of the folds.
             order = np.argsort(np.sin(99.7 * np.arange(images) * (1 + s // folds)))
-            examples = np.sort(order[(s % folds) * size : (s % folds + 1) * size])
+            left_out = odd if s % folds == 0 else 0
+            examples = np.sort(order[(s % folds) * size + left_out : (s % folds + 1) * size])
             values = 3 + by_seed * np.cos(2.1 * s) + by_example * np.sin(1.3 * examples) + 100 * np.sin(12.9898 * examples + 78.233 * s * (examples + 1))
             runs.append((examples, values))
         y = np.concatenate([values for _, values in runs])
         example = np.concatenate([examples for examples, _ in runs])
-        seed = np.repeat(np.arange(seeds), size)
+        sizes = [examples.size for examples, _ in runs]
+        seed = np.repeat(np.arange(seeds), sizes)
+        weight = np.repeat([1 / size for size in sizes], sizes)
         x = np.ones((y.size, 1))
-        bread = np.linalg.inv(x.T @ x)
-        residual = y - x @ (bread @ x.T @ y)
+        bread = np.linalg.inv(x.T @ (x * weight[:, None]))
+        estimate = bread @ x.T @ (weight * y)
+        residual = weight * (y - x @ estimate)
 
         def clustered(labels):
             groups = np.unique(labels)
@@ -127,7 +134,7 @@ def repeated_folds():
             variance, df = total, max(1.0, total**2 / sum(v**2 / d for v, d in parts))
         else:
             variance, df = larger
-        out.append({"runs": [{"examples": e.tolist(), "differences": v.tolist()} for e, v in runs], "level": 0.95, **interval(y.mean(), np.sqrt(variance), df, 0.95)})
+        out.append({"runs": [{"examples": e.tolist(), "differences": v.tolist()} for e, v in runs], "level": 0.95, **interval(float(estimate[0]), np.sqrt(variance), df, 0.95)})
     return out
 
 

@@ -9,10 +9,11 @@ export interface HeldOut {
 }
 
 /**
- * Interval of the mean difference over repeated folds, where each example is judged under some of the seeds. Seeds and
- * examples are both drawn at random: Var(mean) = V_seeds + V_examples - V_cells, each a sum of squared sums of the
- * residuals by cluster (Cameron, Gelbach & Miller 2011, Robust Inference With Multiway Clustering, Journal of Business &
- * Economic Statistics 29, eq. 2.8 for a mean), with degrees of freedom by Satterthwaite. The larger of V_seeds and
+ * Interval of the mean difference over repeated folds, where each example is judged under some of the seeds. Seeds count
+ * alike, also where folds are not of the same size: least squares on a constant, weighted. Seeds and examples are both
+ * drawn at random: Var(mean) = V_seeds + V_examples - V_cells, each a sum of squared sums of the weighted residuals by
+ * cluster (Cameron, Gelbach & Miller 2011, Robust Inference With Multiway Clustering, Journal of Business & Economic
+ * Statistics 29, eq. 2.8 for a mean), with degrees of freedom by Satterthwaite. The larger of V_seeds and
  * V_examples is the least that it may be: V_examples alone is the interval of Bayle, Bayle, Janson & Mackey (2020,
  * Cross-validation Confidence Intervals for Test Error, NeurIPS 33, eq. 3), V_seeds alone is Student's t over folds.
  *
@@ -21,19 +22,17 @@ export interface HeldOut {
  * @throws RangeError for fewer than two seeds or examples: there is no variance to see
  */
 export function repeatedFolds(runs: readonly HeldOut[], level: number): ConfidenceInterval {
-  const cells = runs.flatMap(({ differences }) => differences);
-  const estimate = mean(cells);
-  const bySeed = runs.map(({ differences }) => differences.reduce((sum, value) => sum + value - estimate, 0));
+  const judged = runs.filter(({ examples }) => examples.length > 0);
+  const estimate = mean(judged.map(({ differences }) => mean(differences)));
+  const residuals = judged.map(({ differences }) => differences.map((value) => (value - estimate) / (judged.length * differences.length)));
+  const bySeed = residuals.map((own) => own.reduce((sum, value) => sum + value, 0));
   const byExample = new Map<number, number>();
-  for (const { examples, differences } of runs) {
-    differences.forEach((value, position) => {
-      const example = examples[position]!;
-      byExample.set(example, (byExample.get(example) ?? 0) + value - estimate);
-    });
-  }
-  if (runs.length < 2 || byExample.size < 2) throw new RangeError(`${runs.length} seeds and ${byExample.size} examples have no variance to see.`);
-  const parts = [bySeed, [...byExample.values()], cells.map((value) => value - estimate)].map((sums) => ({
-    variance: ((sums.length / (sums.length - 1)) * sums.reduce((total, sum) => total + sum ** 2, 0)) / cells.length ** 2,
+  judged.forEach(({ examples }, seed) => {
+    examples.forEach((example, position) => byExample.set(example, (byExample.get(example) ?? 0) + residuals[seed]![position]!));
+  });
+  if (judged.length < 2 || byExample.size < 2) throw new RangeError(`${judged.length} seeds and ${byExample.size} examples have no variance to see.`);
+  const parts = [bySeed, [...byExample.values()], residuals.flat()].map((sums) => ({
+    variance: (sums.length / (sums.length - 1)) * sums.reduce((total, sum) => total + sum ** 2, 0),
     df: sums.length - 1,
   }));
   const [seeds, examples, rest] = parts as [Part, Part, Part];
