@@ -133,6 +133,17 @@ describe('rememberedInput', () => {
     );
   });
 
+  test('reads what a BatchNorm on the input itself remembers', () => {
+    const channels: Triple[] = [[0, 1, 0], [1, 0, 0], [0, 0, 1]];
+    const fed = { gains: even(1 / 58), offsets: even(-2) };
+    const found = rememberedInput([sensor(channels, momentsOf(channels, fed, [130, 90, 60], 1.2))], MEAN, STARTS)!;
+    expect(found.level).toEqual([130, 90, 60].map((mean) => expect.closeTo(mean / 58 - 2, 3) as number));
+    expect(Math.exp(found.logGain[0]) * 58).toBeCloseTo(1.2, 2);
+    // Two of three channels are not enough.
+    const two = channels.slice(0, 2);
+    expect(rememberedInput([sensor(two, momentsOf(two, fed, MEAN))], MEAN, STARTS)).toBeNull();
+  });
+
   test('gives up where too little is remembered', () => {
     const filters = filtersOf(1, 3);
     expect(rememberedInput([sensor(filters, momentsOf(filters, STARTS[0]!, MEAN))], MEAN, STARTS)).toBeNull();

@@ -53,7 +53,10 @@ const GAIN_SPREAD = 0.05;
 const DEAD = 1e-4;
 /** No response varies by less: of a channel that is all 0 there is no logarithm. */
 const LEAST_VARIANCE = 1e-9;
+/** Fewer leave nothing over to tell how far they moved. */
 const FEWEST_FILTERS = 4;
+/** Of what a filter makes of its own channel, what it may make of another one: rounding. */
+const ALONE_WITHIN = 1e-4;
 const ITERATIONS = 20;
 /** Starts that are followed to their end: from one alone, one in some thousand searches ends beside the likeliest point. */
 const FOLLOWED = 2;
@@ -85,8 +88,9 @@ const CHANNELS = [0, 1, 2] as const;
  */
 export function rememberedInput(sensors: readonly Sensor[], pixelMean: Triple, starts: readonly Transform[]): RememberedInput | null {
   const problem = new Problem(sensors, pixelMean);
-  if (problem.filters < FEWEST_FILTERS) return null;
-  const fits = likeliestFirst(starts.map((start) => problem.pointOf(start)), problem).slice(0, FOLLOWED).flatMap((start) => search(problem, start) ?? []);
+  const points = starts.map((start) => problem.pointOf(start));
+  if (problem.filters < FEWEST_FILTERS && !(points[0] && problem.seesChannelsApart(points[0]))) return null;
+  const fits = likeliestFirst(points, problem).slice(0, FOLLOWED).flatMap((start) => search(problem, start) ?? []);
   if (fits.length === 0) return null;
   const { point, covariance, drift } = fits.reduce((found, other) => (other.cost < found.cost - LIKELIER ? other : found));
   const [l0, l1, l2, g0, g1, g2] = point as unknown as [number, number, number, number, number, number];
@@ -148,6 +152,15 @@ class Problem {
 
   get filters(): number {
     return this.alive.length;
+  }
+
+  /** Whether three filters see one channel each: a BatchNorm on the input itself, where nothing before it can have moved. */
+  seesChannelsApart(point: Point): boolean {
+    const seen = this.slopes(point, this.deviations(point)).map((own) => {
+      const sizes = CHANNELS.map((c) => Math.abs(own[c]![0]));
+      return CHANNELS.filter((c) => sizes[c]! > ALONE_WITHIN * Math.max(...sizes));
+    });
+    return seen.length === CHANNELS.length && seen.every(({ length }) => length === 1) && new Set(seen.flat()).size === CHANNELS.length;
   }
 
   pointOf({ gains, offsets }: Transform): Point {
