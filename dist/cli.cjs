@@ -539,7 +539,7 @@ The metric of \`normalized\` on held-out images at the end, as a mean over seeds
 
 | expected | contradicted by |
 | :-- | :-- |
-| \`needed\` | *not needed*, *harmful* |
+| \`needed\` | *harmful*; *not needed*, unless the 95 % interval lies above 0: a help that is small, but certain, contradicts nothing |
 | \`not-needed\` | *needed* |
 
 and that is an **error**, after \`normalized\` and the arm have trained again on as many fresh seeds; where their verdict does not contradict it, too, it is a **note**. *Inconclusive* contradicts nothing. That normalization does harm is [another finding](#accuracy-delta). The limit that decides is \`experiment.margin\`.

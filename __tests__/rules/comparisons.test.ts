@@ -53,6 +53,29 @@ describe('comparisons', () => {
     expect(because(few, most)?.because).not.toBe('nothing-learns');
   });
 
+  it('are not certain of what a few images say alike', () => {
+    const alike = (fixedValidation: number, raw: number) => compare(storyEvidence({ fixedValidation, accuracy: { normalized: 0.5, raw } }))[0]!;
+    // Of none in n: 1 - 0.025^(1/n), and 1 - 0.05^(1/n) at 90 %.
+    const equal = alike(4, 0.5);
+    expect(equal.benefit).toEqual({ estimate: 0, low: expect.closeTo(-60.236, 3) as number, high: expect.closeTo(60.236, 3) as number });
+    expect(equal.equivalence.high).toBeCloseTo(52.713, 3);
+    expect(equal.verdict).toBe('inconclusive');
+    expect(alike(200, 0.5)).toMatchObject({ benefit: { high: expect.closeTo(1.8275, 4) as number }, verdict: 'not-needed' });
+  });
+
+  it('find nothing equal by an automatic margin that only tells how little the plan can show', () => {
+    const evidence = storyEvidence({ accuracy: { normalized: 0.75, raw: 0.75 } });
+    const verdict = (points: number, chosen: boolean) => compare({ ...evidence, plan: { ...evidence.plan, margin: { points, planned: points, chosen } } })[0]!.verdict;
+    const half = 50 * (1 - evidence.task.trivial.metric);
+    expect([verdict(half - 0.1, false), verdict(half, false), verdict(half, true)]).toEqual(['not-needed', 'inconclusive', 'not-needed']);
+  });
+
+  it('never go beyond what a share can differ by', () => {
+    const [raw] = compare(storyEvidence({ fixedValidation: 2, accuracy: { normalized: [1, 0.5, 1, 0.5, 1, 0.5], raw: 0 } }));
+    expect(raw!.benefit.high).toBe(100);
+    expect(raw!.benefit.low).toBeGreaterThanOrEqual(-100);
+  });
+
   it('say where it is only precision that is missing', () => {
     const evidence = storyEvidence({ accuracy: { normalized: [0.7, 0.8, 0.6, 0.9, 0.7, 0.5], raw: [0.7, 0.6, 0.7, 0.7, 0.8, 0.7] } });
     expect(compare(evidence)).toMatchObject([{ verdict: 'inconclusive', because: 'precision' }]);

@@ -30,6 +30,11 @@ describe('expectation', () => {
     expect(judged(accuracy, expected).findings.map(({ severity }) => severity)).toEqual(severities);
   });
 
+  it('is not contradicted by a help that is certain, though smaller than the margin', () => {
+    const little = { normalized: HIGH, raw: HIGH.map((share) => share - 0.05) };
+    expect(judged(little, 'needed')).toMatchObject({ verdict: 'pass', findings: [], comparisons: [{ verdict: 'not-needed' }] });
+  });
+
   it('is not contradicted by an open question', () => {
     // Nineteen to twenty-one points around a margin of twenty and a half.
     expect(judged(needed, 'not-needed', undefined, 20.5)).toMatchObject({ verdict: 'pass', findings: [], comparisons: [{ verdict: 'inconclusive' }] });
@@ -49,8 +54,9 @@ describe('expectation', () => {
   it('says what was expected, what is, and how sure that is', () => {
     const [finding] = judged(equal, 'needed', equal).findings;
     expect(shown(finding!.what)).toBe('The config expects that normalization is needed against `raw`; it is not needed.');
-    expect(shown(finding!.why)).toBe('Over 6 paired seeds the 90 % interval of what it brings goes from 0.0 to 0.0 points of accuracy: within the margin of 15 points, and 6 fresh seeds say so again.');
+    expect(shown(finding!.why)).toBe('Over 6 paired seeds the 90 % interval of what it brings goes from -1.2 to 1.2 points of accuracy: within the margin of 15 points, and 6 fresh seeds say so again.');
     expect(shown(finding!.fix!.text)).toContain('`expect: { raw: not-needed }`');
-    expect(finding!.numbers).toEqual({ benefit: 0, low: 0, high: 0, margin: 15, confirmation: 0 });
+    // Of none in 240 images: 100 (1 - 0.025^(1/240)).
+    expect(finding!.numbers).toEqual({ benefit: 0, low: expect.closeTo(-1.5253, 4) as number, high: expect.closeTo(1.5253, 4) as number, margin: 15, confirmation: 0 });
   });
 });

@@ -5,7 +5,7 @@ import { channelStatistics } from '../data/input-statistics.ts';
 import { type Answers, areasOf } from '../data/answers.ts';
 import type { DataSet } from '../data/load.ts';
 import { type ArmFacts, type BatchNormMode, type CheckFacts, EVIDENCE_VERSION, type Evidence, type Plan, type ValidationFacts } from '../evidence/types.ts';
-import { defaultMargin, equivalenceReach, overlapSpread, type PlannedData, plannedMargin } from '../stats/precision.ts';
+import { defaultMargin, equivalenceReach, LARGEST_MARGIN, overlapSpread, type PlannedData, plannedMargin } from '../stats/precision.ts';
 import { alphaOfLook } from '../stats/looks.ts';
 import { smallestP } from '../stats/sign-flip.ts';
 import { nameUnder } from './design.ts';
@@ -26,7 +26,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
   const most = looks.at(-1)!;
   const validation = validationFacts(config.data.validation, Array.from({ length: most }, (_, seed) => design.splitOf(seed)));
   const outcomes = plannedData(validation, dataSet);
-  const planned = plannedMargin(outcomes, most, alphaOfLook(looks, most));
+  const planned = Math.min(LARGEST_MARGIN, plannedMargin(outcomes, most, alphaOfLook(looks, most)));
   const { margin } = config.experiment;
   const { name, tfjs, native } = survey.backend;
   return {
@@ -56,7 +56,7 @@ export function describe(config: Config, dataSet: DataSet, design: ExperimentDes
     plan: {
       ...planOf(design),
       arms: armFacts(config, design),
-      margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto', equivalence: equivalenceReach(outcomes, most, alphaOfLook(looks, most)) },
+      margin: { points: margin === 'auto' ? defaultMargin(planned) : margin, planned, chosen: margin !== 'auto', equivalence: Math.min(LARGEST_MARGIN, equivalenceReach(outcomes, most, alphaOfLook(looks, most))) },
       smallestP: smallestP(most),
     },
   };

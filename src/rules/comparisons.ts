@@ -1,5 +1,6 @@
 import type { ArmFacts, Evidence, Run } from '../evidence/types.ts';
-import { equivalenceVerdict } from '../stats/equivalence.ts';
+import { allAlike } from '../stats/all-alike.ts';
+import { equivalenceVerdict, type EquivalenceVerdict } from '../stats/equivalence.ts';
 import { crossedComponents } from '../stats/crossed-components.ts';
 import { repeatedFolds } from '../stats/repeated-folds.ts';
 import { alphaOfLook } from '../stats/looks.ts';
@@ -16,6 +17,11 @@ export function referenceOf({ against }: ArmFacts): string {
   return against ?? 'normalized';
 }
 
+/** Points between the worst and the best that a share can be. */
+const WHOLE = 100;
+/** Share of the way from the answer that never looks at an image to a perfect one: an automatic margin has to be less. */
+const WIDEST = 0.5;
+
 /** Arm `normalized` against each other arm that `runs` hold, at the level of the look that their seeds are. */
 export function compareArms(evidence: Evidence, runs: readonly Run[]): Comparison[] {
   const others = evidence.plan.arms.filter((arm) => arm.name !== referenceOf(arm) && runsOf(runs, arm.name).length > 0);
@@ -27,10 +33,12 @@ function compare(evidence: Evidence, against: string, arm: string, runs: readonl
   const theirs = runsOf(runs, arm);
   const margin = evidence.plan.margin.points;
   const alpha = alphaOf(evidence, ours);
-  const { benefit, equivalence, differences, method } = pairedBenefit(evidence, ours, theirs, alpha);
   const pairs = pairsOf(ours, theirs);
+  const { differences, method, ...measured } = pairedBenefit(evidence, ours, theirs, alpha);
+  const benefit = possible(evidence, measured.benefit, pairs, 1 - alpha);
+  const equivalence = possible(evidence, measured.equivalence, pairs, 1 - 2 * alpha);
   const nothingLearns = !mostLearn(evidence, ours) && !mostLearn(evidence, theirs);
-  const verdict = nothingLearns ? 'inconclusive' : equivalenceVerdict({ benefit, equivalence, margin });
+  const verdict = nothingLearns ? 'inconclusive' : verdictOf(evidence, { benefit, equivalence, margin });
   return {
     arm,
     against,
@@ -50,6 +58,23 @@ function compare(evidence: Evidence, against: string, arm: string, runs: readonl
   };
 }
 
+/** Where no pair of scores differs, an interval from its variance would be certain of what few images say. */
+function possible({ task }: Pick<Evidence, 'task'>, interval: Interval, pairs: readonly (readonly [Run, Run])[], level: number): Interval {
+  const { estimate, low, high } = interval.low === interval.high ? allAlike(interval.estimate, judgedImages(pairs), level) : interval;
+  return task.metric === 'R²' ? { estimate, low, high } : { estimate, low: Math.max(-WHOLE, low), high: Math.min(WHOLE, high) };
+}
+
+function judgedImages(pairs: readonly (readonly [Run, Run])[]): number {
+  return new Set(pairs.flat().flatMap(({ outcomes }) => outcomes.examples)).size;
+}
+
+/** A margin that only tells how little a plan can show is no difference that matters: nothing is equal by it. */
+function verdictOf({ task: { trivial }, plan: { margin } }: Evidence, found: Parameters<typeof equivalenceVerdict>[0]): EquivalenceVerdict {
+  const verdict = equivalenceVerdict(found);
+  const saysNothing = !margin.chosen && margin.points >= WIDEST * WHOLE * (1 - trivial.metric);
+  return verdict === 'not-needed' && saysNothing ? 'inconclusive' : verdict;
+}
+
 /** What the first of two paired sets of runs gains over the second, in points of the metric. */
 export function pairedBenefit(
   evidence: Pick<Evidence, 'data'>,
@@ -67,7 +92,7 @@ export function pairedBenefit(
       const { examples } = run.outcomes.examples.length > 0 ? run.outcomes : twin.outcomes;
       return { examples, differences: examples.map((_, image) => 100 * (scoreOf(run, image) - scoreOf(twin, image))) };
     });
-    const judged = heldOut.some(({ examples }) => examples.length > 1);
+    const judged = heldOut.filter(({ examples }) => examples.length > 0).length > 1 && heldOut.some(({ examples }) => examples.length > 1);
     const at = (level: number) => (judged ? boundsOf(repeatedFolds(heldOut, level)) : intervalOverSeeds(evidence, differences, level));
     return { benefit: at(1 - alpha), equivalence: at(1 - 2 * alpha), differences, method: 'repeated-folds' };
   }

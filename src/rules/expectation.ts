@@ -17,9 +17,10 @@ export const expectation: Rule = {
   },
 };
 
-/** An open question contradicts nothing. Where normalization does harm it is not needed either. */
-function contradicts(expected: Expected, { verdict }: Comparison): boolean {
-  return expected === 'needed' ? verdict === 'not-needed' || verdict === 'harmful' : verdict === 'needed';
+/** An open question contradicts nothing, nor does a help that is small but certain. Where normalization does harm it is not needed either. */
+function contradicts(expected: Expected, { verdict, benefit }: Comparison): boolean {
+  if (expected === 'not-needed') return verdict === 'needed';
+  return verdict === 'harmful' || (verdict === 'not-needed' && benefit.low <= 0);
 }
 
 function finding(subject: Subject, expected: Expected, comparison: Comparison): Finding {

@@ -17,6 +17,8 @@ const OF_ANSWERS: ScoreSpread = { images: 0.1, chance: 0.25 };
 const OF_OVERLAPS: ScoreSpread = { images: 0.005, chance: 0.015 };
 /** Below two points hardly anybody would change a pipeline. */
 const SMALLEST_MARGIN = 2;
+/** No difference of a share is larger, in points, whatever a plan of few images is too coarse for. */
+export const LARGEST_MARGIN = 100;
 /** Share of cases in which a plan finds what it is said to be able to find. */
 const POWER = 0.8;
 /** True difference, as a share of the margin, at which it finds equality so often. */
