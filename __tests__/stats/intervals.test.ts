@@ -68,6 +68,11 @@ describe('repeatedFolds', () => {
     expect(share).toBeLessThan(0.99);
   });
 
+  it('finds exactly nothing where differences cancel', () => {
+    const runs = [[100, 0, 0], [0, -100, 0], [0, 0, 100], [-100, 0, 0]].map((differences, seed) => ({ examples: [3 * seed, 3 * seed + 1, 3 * seed + 2], differences }));
+    expect(repeatedFolds(runs, 0.95).estimate).toBe(0);
+  });
+
   it('has no interval of one seed', () => {
     expect(() => repeatedFolds([{ examples: [0, 1], differences: [1, 0] }], 0.95)).toThrow(RangeError);
   });

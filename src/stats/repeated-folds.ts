@@ -1,5 +1,4 @@
 import { around, type ConfidenceInterval } from './corrected-resampled-t.ts';
-import { mean } from './summary.ts';
 
 /** What one seed says of the examples that it held out. */
 export interface HeldOut {
@@ -23,7 +22,7 @@ export interface HeldOut {
  */
 export function repeatedFolds(runs: readonly HeldOut[], level: number): ConfidenceInterval {
   const judged = runs.filter(({ examples }) => examples.length > 0);
-  const estimate = mean(judged.map(({ differences }) => mean(differences)));
+  const estimate = meanOverSeeds(judged.map(({ differences }) => differences));
   const residuals = judged.map(({ differences }) => differences.map((value) => (value - estimate) / (judged.length * differences.length)));
   const bySeed = residuals.map((own) => own.reduce((sum, value) => sum + value, 0));
   const byExample = new Map<number, number>();
@@ -41,6 +40,13 @@ export function repeatedFolds(runs: readonly HeldOut[], level: number): Confiden
   // Where every example is judged once, the sum is V_seeds up to rounding.
   const isSum = sum > larger.variance * (1 + 1e-9);
   return around(estimate, Math.sqrt(isSum ? sum : larger.variance), isSum ? satterthwaite(sum, parts) : larger.df, level);
+}
+
+/** Sums are divided once for all folds of a size, so that differences which cancel leave 0 and no rounding. */
+function meanOverSeeds(seeds: readonly (readonly number[])[]): number {
+  const sums = new Map<number, number>();
+  for (const differences of seeds) sums.set(differences.length, differences.reduce((sum, value) => sum + value, sums.get(differences.length) ?? 0));
+  return [...sums].reduce((mean, [size, sum]) => mean + sum / (size * seeds.length), 0);
 }
 
 interface Part {
