@@ -49,7 +49,7 @@ describe('mean IoU', () => {
     expect(images).toBeGreaterThan(2 * 0.005);
     const differences = Array.from({ length: 4000 }, () => {
       const shift = UNEVEN.map(() => Math.sqrt(0.005 + 0.015) * draw());
-      const overlaps = (by: (image: number) => number) => UNEVEN.map((areas, image) => ({ intersections: areas.map((area) => area * (0.6 + by(image))), unions: areas }));
+      const overlaps = (by: (image: number) => number) => UNEVEN.map((areas, image) => ({ areas, intersections: areas.map((area) => area * (0.6 + by(image))), unions: areas }));
       return meanIou(overlaps((image) => shift[image]!), 2).mean - meanIou(overlaps(() => 0), 2).mean;
     });
     const planned = plannedMargin({ kind: 'fixed', trainImages: 60, validationImages: 60, spread: { images, chance } }, 1) / (studentQuantile(0.975, 59) + studentQuantile(0.8, 59));

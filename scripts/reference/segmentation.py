@@ -48,7 +48,8 @@ def case(rng, images, height, width, classes, occurring, ignored, scale):
     answers, probabilities = scores.argmax(axis=-1), softmax(scores)
     counts = np.bincount(truth, minlength=classes)
     shares, most = counts / counts.sum(), int(counts.argmax())
-    present = np.union1d(truth, answers)
+    # A class that is answered but does not occur is none to be judged by.
+    present = np.unique(truth)
     iou = jaccard_score(truth, answers, labels=np.arange(classes), average=None, zero_division=0)
     occurs = shares[shares > 0]
     entropy = float(-(occurs * np.log(occurs)).sum())
@@ -60,7 +61,7 @@ def case(rng, images, height, width, classes, occurring, ignored, scale):
         "logits": [float(value) for value in logits.ravel()],
         "accuracy": float(accuracy_score(truth, answers)),
         "iou": [float(value) if label in present else None for label, value in enumerate(iou)],
-        "meanIou": float(jaccard_score(truth, answers, average="macro")),
+        "meanIou": float(jaccard_score(truth, answers, labels=present, average="macro")),
         "crossEntropy": float(log_loss(truth, probabilities, labels=np.arange(classes))),
         "dice": dice_loss(masks, softmax(logits.astype(np.float64))),
         "trivial": {

@@ -90,7 +90,7 @@ export interface TaskFacts {
 
 export type TaskKind = 'classification' | 'segmentation' | 'regression';
 
-/** `mIoU`: mean over classes of the intersection over union of all held-out pixels. `R²`: share of the variance explained. */
+/** `mIoU`: mean over the classes that occur of the intersection over union of all held-out pixels. `R²`: share of the variance explained. */
 export type Metric = 'accuracy' | 'mIoU' | 'R²';
 
 /** Means over images (cross-entropy: in nats, over images or labelled pixels; Dice: 1 minus the soft Dice coefficient, over images and classes). */
@@ -351,7 +351,7 @@ export interface Outcomes {
 export interface PixelScores {
   /** Share that was classified right. */
   readonly accuracy: number;
-  /** Intersection over union of each class; null where a class neither occurs nor is answered. */
+  /** Intersection over union of each class; null where a class does not occur (in older evidence: and is not answered). */
   readonly iou: readonly (number | null)[];
 }
 

@@ -16,14 +16,17 @@ import { constantDice, diceOf } from './dice.ts';
  */
 export class Segmentation implements LearningTask {
   readonly outputShape: readonly number[];
-  private readonly labelled: Int32Array;
+  /** Labelled pixels of each class, and in all, by image. */
+  private readonly areas: readonly (readonly number[])[];
+  private readonly labelled: readonly number[];
 
   constructor(
     private readonly answers: Masks,
     private readonly kind: Loss,
   ) {
     this.outputShape = [...answers.size, answers.classes];
-    this.labelled = countLabelled(answers);
+    this.areas = areasOf(answers);
+    this.labelled = this.areas.map(sum);
   }
 
   get facts(): TaskFacts {
@@ -46,12 +49,12 @@ export class Segmentation implements LearningTask {
   }
 
   grading(): Grading {
-    return new Exam(this.answers, this.kind, this.labelled);
+    return new Exam(this.answers, this.kind, this.areas);
   }
 
   /** Of a labelled pixel, so that a mean over all pixels of the part is a sum over those of the part, by the number in the batch. */
   private weight(part: readonly number[], batch: readonly number[]): number {
-    const labelled = batch.reduce((sum, index) => sum + this.labelled[index]!, 0);
+    const labelled = sum(batch.map((index) => this.labelled[index]!));
     return (part.length * this.outputShape[0]! * this.outputShape[1]!) / Math.max(1, labelled);
   }
 
@@ -75,16 +78,15 @@ export class Segmentation implements LearningTask {
 
 class Exam implements Grading {
   private readonly overlaps: Overlap[] = [];
-  private labelled = 0;
   private right = 0;
   private entropy = 0;
   private dice = 0;
 
-  /** @param labelledOf labelled pixels of each image */
+  /** @param areas labelled pixels of each class, by image */
   constructor(
     private readonly answers: Masks,
     private readonly kind: Loss,
-    private readonly labelledOf: Int32Array,
+    private readonly areas: readonly (readonly number[])[],
   ) {}
 
   add(outputs: tf.Tensor, indices: readonly number[]): void {
@@ -92,12 +94,11 @@ class Exam implements Grading {
     const count = height * width;
     const labels = new Uint8Array(indices.length * count);
     indices.forEach((example, image) => { labels.set(pixels.subarray(example * count, (example + 1) * count), image * count); });
-    for (const { entropy, intersections, unions } of gradePixels(outputs, labels, UNLABELLED)) {
+    gradePixels(outputs, labels, UNLABELLED).forEach(({ entropy, intersections, unions }, image) => {
       this.entropy += entropy;
-      this.right += intersections.reduce((sum, value) => sum + value, 0);
-      this.overlaps.push({ intersections, unions });
-    }
-    for (const example of indices) this.labelled += this.labelledOf[example]!;
+      this.right += sum(intersections);
+      this.overlaps.push({ areas: this.areas[indices[image]!]!, intersections, unions });
+    });
     if (this.kind === 'cross-entropy') return;
     const logits = outputs.dataSync() as Float32Array;
     indices.forEach((_, image) => {
@@ -107,32 +108,28 @@ class Exam implements Grading {
 
   result(): Evaluation {
     const { mean: metric, iou, scores } = meanIou(this.overlaps, this.answers.classes);
-    const labelled = Math.max(1, this.labelled);
+    const labelled = Math.max(1, sum(this.overlaps.map(({ areas }) => sum(areas))));
     const entropy = this.kind === 'dice' ? 0 : this.entropy / labelled;
     return { loss: entropy + this.dice / scores.length, metric, scores, pixels: { accuracy: this.right / labelled, iou } };
   }
 }
 
-function countLabelled({ pixels, size: [height, width] }: Masks): Int32Array {
-  const count = height * width;
-  const labelled = new Int32Array(pixels.length / count);
-  pixels.forEach((label, at) => {
-    if (label !== UNLABELLED) labelled[Math.floor(at / count)]!++;
-  });
-  return labelled;
+function sum(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((total, value) => total + value, 0);
 }
 
 /** Always the most frequent class; for the loss, the frequencies as probabilities. */
 function trivialOf(answers: Masks, kind: Loss): TrivialScore {
   const { classes } = answers;
   const counts = areasOf(answers);
-  const totals = Array.from({ length: classes }, (_, label) => counts.reduce((sum, own) => sum + own[label]!, 0));
-  const labelled = totals.reduce((sum, total) => sum + total, 0);
+  const totals = Array.from({ length: classes }, (_, label) => sum(counts.map((own) => own[label]!)));
+  const labelled = sum(totals);
   const shares = totals.map((total) => total / labelled);
   const best = totals.indexOf(Math.max(...totals));
   const overlaps = counts.map((own) => ({
+    areas: own,
     intersections: own.map((pixelsOf, label) => (label === best ? pixelsOf : 0)),
-    unions: own.map((pixelsOf, label) => (label === best ? own.reduce((sum, other) => sum + other, 0) : pixelsOf)),
+    unions: own.map((pixelsOf, label) => (label === best ? sum(own) : pixelsOf)),
   }));
   const { mean: metric, scores } = meanIou(overlaps, classes);
   const dice = (probabilities: readonly number[]) => mean(counts.map((own) => constantDice(own, probabilities)));
