@@ -38,7 +38,8 @@ interface Options extends Partial<Pick<SegmentationData, 'classes' | 'values' | 
 async function load(files: Files, { size = [2, 2], folds = 1, held, ...key }: Options = {}): Promise<DataSet & { masks: Masks }> {
   const folder = (name: string, root: string) => ({ written: name, absolute: path.join(root, name) });
   const [root, other] = [folderWith(files), folderWith(held ?? {})];
-  const validation = held ? ({ kind: 'folder', path: folder('i', other), masks: folder('m', other) } as const) : ({ kind: 'folds', folds } as const);
+  const prefix = Object.keys(held ?? {}).some((name) => name.startsWith('v/')) ? 'v/' : '';
+  const validation = held ? ({ kind: 'folder', path: folder(`${prefix}i`, other), masks: folder(`${prefix}m`, other) } as const) : ({ kind: 'folds', folds } as const);
   const data = { images: folder('i', root), masks: folder('m', root), classes: ['x', 'y', 'z'], values: [0, 1, 2], ignored: [255], validation, ...key };
   const found = await findSegmentation(data, size);
   readImages(found.files, size, roomForImages(found.files.length, size));
@@ -71,10 +72,29 @@ describe('findSegmentation', () => {
   });
 
   test('puts the user’s own validation set behind the training set', async () => {
-    const { masks, fixedValidation, files } = await load(whole, { held: { 'i/c.png': image(), 'm/c.png': mask([[1, 1], [1, 1]]) } });
-    expect(fixedValidation).toBe(1);
-    expect(files).toHaveLength(3);
-    expect(Array.from(masks.pixels.subarray(8))).toEqual([1, 1, 1, 1]);
+    const { masks, fixedValidation, files, counts } = await load(whole, { held: { 'i/c.png': image(), 'm/c.png': mask([[1, 1], [1, 2]]), 'i/d.png': image(), 'm/d.png': mask(B) } });
+    expect(fixedValidation).toBe(2);
+    expect(files).toHaveLength(4);
+    expect(counts).toEqual([3, 2, 3]);
+    expect(Array.from(masks.pixels)).toEqual([0, 1, 1, 1, 0, 0, 2, 255, 1, 1, 1, 2, 0, 0, 2, 255]);
+  });
+
+  test('leaves out images of either set whose masks label no pixel, and says so', async () => {
+    const blank = { 'i/0.png': image([1, 1]), 'm/0.png': mask([[255]]) };
+    const { masks, files, strata, counts, notes, fixedValidation } = await load({ ...whole, ...blank, 'i/aa.png': image(), 'm/aa.png': mask([[255, 255], [255, 255]]) }, { held: { ...whole, ...blank } });
+    expect(files.map(({ file }) => file)).toEqual(['a.png', 'b.png', 'a.png', 'b.png']);
+    expect(files.map(({ mustBe }) => mustBe?.size)).toEqual([[2, 2], [2, 2], [2, 2], [2, 2]]);
+    expect(Array.from(masks.pixels)).toEqual([0, 1, 1, 1, 0, 0, 2, 255, 0, 1, 1, 1, 0, 0, 2, 255]);
+    expect(masks.pixels.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect([Array.from(strata), counts, fixedValidation]).toEqual([[1, 2, 1, 2], [4, 2, 2], 2]);
+    expect(notes).toEqual(['Left out 2 images whose masks label no pixel (first: i/0.png).', 'Left out i/0.png: its mask labels no pixel.']);
+  });
+
+  test('says which classes cannot be in every fold', async () => {
+    const four = { ...whole, 'i/c.png': image(), 'm/c.png': mask(A), 'i/d.png': image(), 'm/d.png': mask(A) };
+    expect((await load(four, { folds: 2 })).notes).toEqual(['Fewer images than the 2 folds hold z (1): where it is in no held-out mask, mIoU is the mean over the other classes.']);
+    expect((await load({ ...four, 'm/d.png': mask(B) }, { folds: 2 })).notes).toEqual([]);
+    expect((await load(whole, { held: whole })).notes).toEqual([]);
   });
 
   test('deals images out by the rarest class in them', async () => {
@@ -123,8 +143,13 @@ describe('findSegmentation', () => {
     ['an empty mask', { ...whole, 'm/b.png': '' }, {}, /^image-empty \| m\/b\.png: /],
     ['a mask that is a pointer', { ...whole, 'm/b.png': 'version https://git-lfs.github.com/spec/v1\n' }, {}, /^lfs-pointer \| m\/b\.png: /],
     ['a damaged mask', { ...whole, 'm/b.png': mask(A).slice(0, 50) }, {}, /^image-damaged \| m\/b\.png: cannot be decoded: /],
-    ['a class that occurs nowhere', whole, { classes: ['x', 'y', 'z', 'car'], values: [0, 1, 2, 3] }, /^class-absent \| m: no mask holds class 'car', scaled to 2 x 2 pixels/],
-    ['fewer than two images a fold', whole, { folds: 2 }, /^too-few-images \| i holds 2 images, too few for 2 folds of two or more\. /],
+    ['a class that occurs nowhere', whole, { classes: ['x', 'y', 'z', 'car'], values: [0, 1, 2, 3] }, /^class-absent \| m: no mask of an image in i holds class 'car', scaled to 2 x 2 pixels/],
+    ['a class that is in no mask of the training set', { ...whole, 'm/b.png': mask(A) }, { held: whole }, /^class-absent \| m: no mask of an image in i holds class 'z'/],
+    ['a class that is in no mask of the validation set', whole, { held: { 'v/i/c.png': image(), 'v/m/c.png': mask(A), 'v/i/d.png': image(), 'v/m/d.png': mask(A) } }, /^class-absent \| v\/m: no mask of an image in v\/i holds class 'z'/],
+    ['masks that label no pixel', { 'i/a.png': image(), 'm/a.png': mask([[255, 255], [255, 255]]) }, {}, /^class-absent \| m: no mask of an image in i labels a pixel, scaled to 2 x 2 pixels/],
+    ['fewer than two images a fold', whole, { folds: 2 }, /^too-few-images \| i holds 2 images whose masks label a pixel, too few for 2 folds of two or more\. Add images, or lower/],
+    ['a validation set of one image', whole, { held: { 'v/i/c.png': image(), 'v/m/c.png': mask([[0, 1], [2, 2]]) } }, /^too-few-images \| v\/i holds 1 image whose mask labels a pixel, too few for a set of its own, which takes two\. Add images\.$/],
+    ['a training set of one image', { 'i/c.png': image(), 'm/c.png': mask([[0, 1], [2, 2]]) }, { held: whole }, /^too-few-images \| i holds 1 image whose mask labels a pixel, too few for a set of its own/],
   ])('refuses %s', async (_, files, options, expected) => {
     const error: unknown = await load(files, options).catch((reason: unknown) => reason);
     if (!(error instanceof UserError)) throw error;

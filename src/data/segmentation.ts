@@ -20,34 +20,73 @@ interface Pair {
   readonly mask: ImageFile;
 }
 
+/** Pairs of one folder that have something to be learned or judged by. */
+interface LabelledSet {
+  readonly folders: Folders;
+  readonly pairs: readonly Pair[];
+  readonly masks: Masks;
+  /** Height and width of each mask as it is stored. */
+  readonly sizes: readonly Size[];
+  /** Classes that occur in each mask. */
+  readonly occurs: readonly ReadonlySet<number>[];
+  readonly notes: readonly string[];
+}
+
+interface Folders {
+  readonly images: Folder;
+  readonly masks: Folder;
+}
+
 /**
  * Finds images and their masks, and reads the masks: an image `a/b.jpg` has the mask `a/b.png`.
  *
  * @param size that masks are scaled to
  * @throws UserError where a folder cannot be read, an image has no mask, a mask is not one of class indices, a class is in
- * no image, or there are too few images to be split
+ * no image of a set, or there are too few images to be split or judged
  */
 export async function findSegmentation({ images, masks, classes, validation, ...key }: SegmentationData, size: Size): Promise<DataSet> {
-  const training = await pairsIn(images, masks);
-  const held = validation.kind === 'folder' ? await pairsIn(validation.path, validation.masks ?? masks) : null;
-  const pairs = [...training.pairs, ...(held?.pairs ?? [])];
-  const read = readMasks(pairs.map(({ mask }) => mask), size, key);
-  const occurs = occurrences(read.masks);
-  const counts = classes.map((_, label) => occurs.filter((labels) => labels.has(label)).length);
-  requireEachClass(classes, counts, masks, size);
-  if (validation.kind === 'folds') requireImages(pairs.length, validation.folds, images);
+  const training = await labelledSet({ images, masks }, size, key);
+  const held = validation.kind === 'folder' ? await labelledSet({ images: validation.path, masks: validation.masks ?? masks }, size, key) : null;
+  const sets = held ? [training, held] : [training];
+  for (const set of sets) requireEachClass(classes, set, size);
+  for (const set of sets) requireImages(set, validation);
+  const occurs = sets.flatMap((set) => set.occurs);
+  const counts = imagesOfEach(classes, occurs);
   return {
     classes,
-    files: pairs.map(({ image, mask }, index) => ({ ...image, mustBe: { size: read.sizes[index]!, as: mask.shown } })),
-    answers: read.masks,
+    files: sets.flatMap(({ pairs, sizes }) => pairs.map(({ image, mask }, index) => ({ ...image, mustBe: { size: sizes[index]!, as: mask.shown } }))),
+    answers: held ? { ...training.masks, pixels: joined(sets.map(({ masks: { pixels } }) => pixels)) } : training.masks,
     strata: rarestClass(occurs, counts),
     counts,
-    notes: [...training.notes, ...(held?.notes ?? [])],
+    notes: [...sets.flatMap(({ notes }) => notes), ...(validation.kind === 'folds' ? rareClasses(classes, counts, validation.folds) : [])],
     fixedValidation: held ? held.pairs.length : null,
   };
 }
 
-async function pairsIn(images: Folder, masks: Folder): Promise<{ readonly pairs: readonly Pair[]; readonly notes: readonly string[] }> {
+async function labelledSet(folders: Folders, size: Size, key: MaskKey): Promise<LabelledSet> {
+  const { pairs, notes } = await pairsIn(folders);
+  const read = readMasks(pairs.map(({ mask }) => mask), size, key);
+  const found = occurrences(read.masks);
+  const kept = [...found.keys()].filter((index) => found[index]!.size > 0);
+  const of = <T>(values: readonly T[]) => kept.map((index) => values[index]!);
+  return {
+    folders,
+    pairs: of(pairs),
+    masks: kept.length < pairs.length ? { ...read.masks, pixels: joined(kept.map((image) => pixelsOf(read.masks, image))) } : read.masks,
+    sizes: of(read.sizes),
+    occurs: of(found),
+    notes: [...notes, ...leftOut(pairs.filter((_, index) => found[index]!.size === 0))],
+  };
+}
+
+/** Nothing can be learned from them, and there is nothing to judge. */
+function leftOut(pairs: readonly Pair[]): readonly string[] {
+  const [first] = pairs;
+  if (!first) return [];
+  return [pairs.length === 1 ? `Left out ${first.image.shown}: its mask labels no pixel.` : `Left out ${pairs.length} images whose masks label no pixel (first: ${first.image.shown}).`];
+}
+
+async function pairsIn({ images, masks }: Folders): Promise<{ readonly pairs: readonly Pair[]; readonly notes: readonly string[] }> {
   const files = (folder: Folder) => filesBelow(folder, (what, cause) => new UserError('data-missing', what, 'Correct the path; it is relative to the config.', cause));
   const [found, drawn] = await Promise.all([files(images), files(masks)]);
   const pictures = found.filter(isImageName);
@@ -78,13 +117,28 @@ function withoutExtension(name: string): string {
 }
 
 /** Classes that occur in each mask. */
-function occurrences({ pixels, size: [height, width] }: Masks): readonly ReadonlySet<number>[] {
-  const row = height * width;
-  return Array.from({ length: pixels.length / row }, (_, image) => {
-    const labels = new Set(pixels.subarray(image * row, (image + 1) * row));
+function occurrences(masks: Masks): readonly ReadonlySet<number>[] {
+  const [height, width] = masks.size;
+  return Array.from({ length: masks.pixels.length / (height * width) }, (_, image) => {
+    const labels = new Set(pixelsOf(masks, image));
     labels.delete(UNLABELLED);
     return labels;
   });
+}
+
+function pixelsOf({ pixels, size: [height, width] }: Masks, image: number): Uint8Array {
+  return pixels.subarray(image * height * width, (image + 1) * height * width);
+}
+
+/** One after the other, where all threads can read them. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const pixels = new Uint8Array(new SharedArrayBuffer(parts.reduce((sum, part) => sum + part.length, 0)));
+  let at = 0;
+  for (const part of parts) {
+    pixels.set(part, at);
+    at += part.length;
+  }
+  return pixels;
 }
 
 /** The rarest class in each image, by images that hold it: so that each fold has its share of what is rare. */
@@ -92,13 +146,30 @@ function rarestClass(occurs: readonly ReadonlySet<number>[], counts: readonly nu
   return Int32Array.from(occurs, (labels) => [...labels].reduce((rarest, label) => (counts[label]! < (counts[rarest] ?? Infinity) ? label : rarest), 0));
 }
 
-function requireEachClass(classes: readonly string[], counts: readonly number[], { written }: Folder, [height, width]: Size): void {
-  const absent = counts.indexOf(0);
-  if (absent < 0) return;
-  throw new UserError('class-absent', `${written}: no mask holds class '${classes[absent]!}', scaled to ${height} x ${width} pixels (height x width).`, 'Correct `data.classes` (their order is that of the indices) or `data.ignore`, or add images.');
+function imagesOfEach(classes: readonly string[], occurs: readonly ReadonlySet<number>[]): number[] {
+  return classes.map((_, label) => occurs.filter((labels) => labels.has(label)).length);
 }
 
-function requireImages(count: number, folds: number, { written }: Folder): void {
-  if (count >= 2 * folds) return;
-  throw new UserError('too-few-images', `${written} holds ${count} images, too few for ${folds} folds of two or more.`, 'Add images, or lower `data.validation`.');
+/** What a set does not hold can be neither learned from it nor judged on it. */
+function requireEachClass(classes: readonly string[], { folders: { images, masks }, occurs }: LabelledSet, [height, width]: Size): void {
+  const absent = imagesOfEach(classes, occurs).indexOf(0);
+  if (absent < 0) return;
+  const lacks = occurs.length === 0 ? 'labels a pixel' : `holds class '${classes[absent]!}'`;
+  throw new UserError('class-absent', `${masks.written}: no mask of an image in ${images.written} ${lacks}, scaled to ${height} x ${width} pixels (height x width).`, 'Correct `data.classes` (their order is that of the indices) or `data.ignore`, or add images.');
+}
+
+/** Images of a set vary, which is measured: that takes two. */
+function requireImages({ folders: { images }, pairs }: LabelledSet, validation: Validation): void {
+  const fewest = validation.kind === 'folds' ? 2 * validation.folds : 2;
+  if (pairs.length >= fewest) return;
+  const count = pairs.length === 1 ? '1 image whose mask labels' : `${pairs.length} images whose masks label`;
+  const [needs, fix] = validation.kind === 'folds' ? [`${validation.folds} folds of two or more`, 'Add images, or lower `data.validation`.'] : ['a set of its own, which takes two', 'Add images.'];
+  throw new UserError('too-few-images', `${images.written} holds ${count} a pixel, too few for ${needs}.`, fix);
+}
+
+/** Where a class cannot be in every fold. */
+function rareClasses(classes: readonly string[], counts: readonly number[], folds: number): readonly string[] {
+  const rare = classes.flatMap((name, label) => (counts[label]! < folds ? [`${name} (${counts[label]!})`] : []));
+  if (rare.length === 0) return [];
+  return [`Fewer images than the ${folds} folds hold ${rare.join(', ')}: where ${rare.length === 1 ? 'it is' : 'one of these is'} in no held-out mask, mIoU is the mean over the other classes.`];
 }
