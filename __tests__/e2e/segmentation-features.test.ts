@@ -1,4 +1,4 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
@@ -29,6 +29,27 @@ async function folderOf(config: ConfigData): Promise<string> {
   await writeConfig(folder, config);
   return folder;
 }
+
+test('a validation set has a trivial answer of its own', async () => {
+  const folder = folderWith({});
+  const config = tinySegmentation();
+  await writeTinySegmentation(folder, { ...config, data: { ...(config.data as object), validation: { path: 'held/images', masks: 'held/masks' } } });
+  for (const kind of ['images', 'masks']) {
+    await mkdir(path.join(folder, 'held', kind), { recursive: true });
+    for (const name of ['12.png', '13.png', '14.png', '15.png', '16.png']) await copyFile(path.join(SCENES, kind, name), path.join(folder, 'held', kind, name));
+  }
+  const { report: { evidence, judgement } } = await check(folder);
+  const { task: { trivial, heldOutTrivial }, data } = evidence;
+  expect(data.validation).toMatchObject({ kind: 'fixed', trainImages: 12, validationImages: 5 });
+  // Four classes, of which the most frequent one covers most of each image.
+  for (const { metric, loss } of [trivial, heldOutTrivial!]) {
+    expect(metric).toBeGreaterThan(0.1);
+    expect(metric).toBeLessThan(0.25);
+    expect(loss).toBeGreaterThan(0.1);
+  }
+  expect(heldOutTrivial!.metric).not.toBe(trivial.metric);
+  expect(judgement.trivialMetric).toBe(heldOutTrivial!.metric);
+});
 
 describe('a baseline', () => {
   async function repository(config: ConfigData = tinySegmentation()): Promise<{ root: string; first: string }> {

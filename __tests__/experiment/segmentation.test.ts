@@ -5,6 +5,7 @@ import { startBackend } from '../../src/engine/backend.ts';
 import * as tf from '../../src/engine/tf.ts';
 import type { Loss } from '../../src/evidence/types.ts';
 import { learningTask } from '../../src/experiment/learning-tasks/choose.ts';
+import { taskFacts } from '../../src/experiment/learning-tasks/task-facts.ts';
 import { mean } from '../../src/stats/summary.ts';
 import { normal } from '../engine/arbitrary.ts';
 import { engineGradients } from '../engine/engine-gradients.ts';
@@ -80,14 +81,38 @@ describe.each(cases.map((one, index) => ({ ...one, index })))('case $index again
 
   test('what the best answer scores that never looks at an image', () => {
     const { trivial } = one;
-    const facts = LOSSES.map((kind) => learningTask(answersOf(one), kind).facts);
-    for (const { kind, metric, trivial: found } of facts) {
+    const facts = LOSSES.map((kind) => taskFacts(learningTask(answersOf(one), kind), all.length));
+    for (const { kind, metric, trivial: found, heldOutTrivial } of facts) {
+      expect(heldOutTrivial).toBeUndefined();
       expect([kind, metric]).toEqual(['segmentation', 'mIoU']);
       expect(found.metric).toBeCloseTo(trivial.meanIou, 12);
     }
     expect(facts[0]!.trivial.loss).toBeCloseTo(trivial.crossEntropy, 12);
     expect(facts[1]!.trivial.loss).toBeCloseTo(trivial.dice, 12);
     expect(facts[2]!.trivial.loss).toBeCloseTo(trivial.sum, 12);
+  });
+});
+
+describe('what the trivial answer scores with a validation set behind the training set', () => {
+  test('is that of each set by itself: masks', () => {
+    // Three pixels of four in the first image, one of four in the two others.
+    const task = learningTask(answersOf({ masks: [0, 0, 0, 1, 0, 1, 1, 1, 1, 0, 1, 1], size: [2, 2], classes: 2 }), 'cross-entropy');
+    const { trivial, heldOutTrivial } = taskFacts(task, 3, 2);
+    const entropy = -0.75 * Math.log(0.75) - 0.25 * Math.log(0.25);
+    expect([trivial.metric, trivial.loss]).toEqual([0.75 / 2, expect.closeTo(entropy, 12)]);
+    expect([heldOutTrivial!.metric, heldOutTrivial!.loss]).toEqual([0.75 / 2, expect.closeTo(entropy, 12)]);
+    expect(taskFacts(task, 3).trivial.metric).toBeCloseTo(7 / 12 / 2, 12);
+  });
+
+  test('is that of each set by itself: classes', () => {
+    const { trivial, heldOutTrivial } = taskFacts(learningTask({ kind: 'labels', labels: Int32Array.of(0, 0, 1, 1, 1, 1, 1, 0), classes: 2 }, 'cross-entropy'), 8, 4);
+    expect(trivial).toEqual({ metric: 0.5, std: 0.5, loss: expect.closeTo(Math.LN2, 12) as number });
+    expect(heldOutTrivial).toMatchObject({ metric: 0.75, std: Math.sqrt(3) / 4 });
+  });
+
+  test('is that of each set by itself: numbers', () => {
+    const { trivial, heldOutTrivial } = taskFacts(learningTask({ kind: 'targets', values: Float32Array.of(1, 3, 10, 14), width: 1 }, 'mean-squared-error'), 4, 2);
+    expect([trivial, heldOutTrivial]).toMatchObject([{ metric: 0, loss: 1 }, { metric: 0, loss: 4 }]);
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EpochScore, Evidence, Run } from '../../src/evidence/types.ts';
 import { summarizeArms, targetMetric } from '../../src/rules/arms.ts';
+import { judge } from '../../src/rules/judge.ts';
 import { sampleEvidence, storyEvidence } from './evidence.ts';
+import { DEFAULTS } from './shown.ts';
 
 const TRIVIAL = 1 / 6;
 
@@ -25,6 +27,13 @@ describe('the target', () => {
   it('lies 95 % of the way from the trivial predictor to the best arm', () => {
     const evidence = evidenceOf([runOf('normalized', 1, [0, 0.6]), runOf('raw', 1, [0, 0.8])]);
     expect(targetMetric(evidence)).toBeCloseTo(TRIVIAL + 0.95 * (0.8 - TRIVIAL), 12);
+  });
+
+  it('goes by what is trivial on held-out images', () => {
+    const evidence = storyEvidence({ accuracy: { normalized: 0.6, raw: 0.8 }, fixedValidation: 60 });
+    const skewed = { ...evidence, task: { ...evidence.task, heldOutTrivial: { metric: 0.7, std: 0.4, loss: 0.6 } } };
+    expect(targetMetric(skewed)).toBeCloseTo(0.7 + 0.95 * 0.1, 12);
+    expect(judge(skewed, DEFAULTS, 'never')).toMatchObject({ trivialMetric: 0.7, targetMetric: targetMetric(skewed) });
   });
 
   it('is no lower than the trivial predictor', () => {

@@ -107,6 +107,8 @@ export function sampleReferences(
   return range(seeds).map((i) => ({ ...facts, seed: i + 1 }));
 }
 
+const TRIVIAL = { metric: 1 / CLASSES.length, std: Math.sqrt(CLASSES.length - 1) / CLASSES.length, loss: Math.log(CLASSES.length) };
+
 /** Evidence of the check that a story tells. */
 export function storyEvidence(story: Story): Evidence {
   const seeds = range(story.seeds ?? 6).map((i) => i + (story.from ?? 1));
@@ -157,7 +159,7 @@ export function storyEvidence(story: Story): Evidence {
       trainableParameters: 13_000,
       train: 'head',
     },
-    task: { kind: 'classification', metric: 'accuracy', loss: 'cross-entropy', trivial: { metric: 1 / CLASSES.length, std: Math.sqrt(CLASSES.length - 1) / CLASSES.length, loss: Math.log(CLASSES.length) } },
+    task: { kind: 'classification', metric: 'accuracy', loss: 'cross-entropy', trivial: TRIVIAL, ...(fixed === undefined ? {} : { heldOutTrivial: TRIVIAL }) },
     data: {
       path: 'fixtures/data/emoji',
       images,

@@ -209,6 +209,20 @@ describe('the course of training', () => {
     expect(of(1, 0.3)).toEqual([]);
   });
 
+  it('labels are not doubted where a validation set is so skewed that who knows it well scores less than always answering the same', () => {
+    const story = storyEvidence({ accuracy: { normalized: 0.71 }, trainAccuracy: { normalized: 0.78 }, fixedValidation: 60 });
+    const of = (trivial: number, heldOut: number) => {
+      const score = (metric: number) => ({ metric, std: Math.sqrt(metric * (1 - metric)), loss: 0.5 });
+      const evidence = { ...story, task: { ...story.task, trivial: score(trivial), heldOutTrivial: score(heldOut) } };
+      return judge(evidence, only({ labels: DEFAULTS.labels }), 'error').findings;
+    };
+    expect(of(0.5, 0.99)).toEqual([]);
+    // Neither where most of the training images are of one class, and the others are not.
+    expect(of(0.75, 0.5)).toEqual([]);
+    expect(of(0.7, 0.99)).toMatchObject([{ rule: 'labels' }]);
+    expect(shown(of(0.7, 0.99)[0]!.what)).toContain('held-out ones are guessed: 72 %, where always answering the most frequent class scores 99 %.');
+  });
+
   it('a loss that goes up and down is told by the share of its rises', () => {
     const rising = (every: number) => found('lossTrend', course((epoch) => ({ train: 2 - 0.05 * epoch + (epoch % every === 0 ? 0.4 : 0) })));
     expect(rising(4)).toEqual([]);

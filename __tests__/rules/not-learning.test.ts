@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence, Run, Score } from '../../src/evidence/types.ts';
 import { learningTask } from '../../src/experiment/learning-tasks/choose.ts';
+import { taskFacts } from '../../src/experiment/learning-tasks/task-facts.ts';
 import { judge } from '../../src/rules/judge.ts';
 import { finalMetric, learned, mostLearn } from '../../src/rules/learning.ts';
 import type { Finding, Severity, Threshold } from '../../src/rules/types.ts';
@@ -18,7 +19,7 @@ function ending(train: Partial<Score>, overrides: Partial<Run> = {}): Run {
 
 function withCounts(counts: readonly number[], trainImages: number): Pick<Evidence, 'data' | 'task'> {
   const labels = Int32Array.from(counts.flatMap((count, label) => new Array<number>(count).fill(label)));
-  const { facts } = learningTask({ kind: 'labels', labels, classes: counts.length }, 'cross-entropy');
+  const facts = taskFacts(learningTask({ kind: 'labels', labels, classes: counts.length }, 'cross-entropy'), labels.length);
   return { task: facts, data: { ...evidence.data, counts, validation: { ...evidence.data.validation, trainImages } } };
 }
 
@@ -105,6 +106,16 @@ describe('not-learning', () => {
     expect(shown(finding!.why)).toBe('At the end the loss is 1.8; knowing the class frequencies alone gives 1.8.');
     expect(shown(finding!.fix!.text)).toBe('Try `learning-rate: 0.0001` or `learning-rate: 0.01` under `training`, and check that images lie in the folders of their classes.');
     expect(finding!.numbers.share).toBe(1);
+  });
+
+  it('goes by the training images, however skewed a validation set is', () => {
+    const story = storyEvidence({ accuracy: { normalized: 0.5 }, trainAccuracy: { normalized: 0.5 }, fixedValidation: 60 });
+    const skewed = { metric: 0.79, std: 0.4, loss: 0.51 };
+    const about = (task: Partial<Evidence['task']>): Evidence => ({ ...story, task: { ...story.task, ...task } });
+    expect(findings(about({ heldOutTrivial: skewed }))).toEqual([]);
+    const [stuck] = findings(about({ trivial: skewed, heldOutTrivial: story.task.trivial }));
+    expect(shown(stuck!.what)).toContain('50 % accuracy on the images they train on, where always answering the most frequent class scores 79 %.');
+    expect(stuck!.numbers).toMatchObject({ 'trivial-metric': 0.79 });
   });
 
   it('has words for a loss that is not a number', () => {

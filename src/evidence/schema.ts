@@ -22,11 +22,14 @@ const data = z.strictObject({
   channels: z.array(z.strictObject({ mean: number, std: number, min: number, max: number, signal: number })).optional(),
 });
 
+const trivial = z.strictObject({ metric: number, std: number, loss: number });
+
 const task = z.strictObject({
   kind: z.enum(['classification', 'segmentation', 'regression']),
   metric: z.enum(['accuracy', 'mIoU', 'R²']),
   loss: z.enum(['cross-entropy', 'dice', 'cross-entropy-and-dice', 'mean-squared-error']),
-  trivial: z.strictObject({ metric: number, std: number, loss: number }),
+  trivial,
+  heldOutTrivial: trivial.optional(),
 });
 
 const model = z.strictObject({

@@ -1,4 +1,4 @@
-import type { TaskFacts } from './types.ts';
+import type { TaskFacts, TrivialScore } from './types.ts';
 
 /** The best answer that never looks at an image. */
 export function trivialAnswer({ kind }: Pick<TaskFacts, 'kind'>): string {
@@ -10,4 +10,9 @@ export function trivialAnswer({ kind }: Pick<TaskFacts, 'kind'>): string {
     case 'regression':
       return 'always answering the mean';
   }
+}
+
+/** What it scores on the images that are held out. */
+export function heldOutTrivial({ trivial, heldOutTrivial = trivial }: Pick<TaskFacts, 'trivial' | 'heldOutTrivial'>): TrivialScore {
+  return heldOutTrivial;
 }

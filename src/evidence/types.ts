@@ -84,8 +84,10 @@ export interface TaskFacts {
   /** Larger is better; 1 is perfect. */
   readonly metric: Metric;
   readonly loss: Loss;
-  /** What the best answer scores that never looks at an image. */
+  /** What the best answer scores that never looks at an image: on the images that are trained on, which are all of them where folds are held out. */
   readonly trivial: TrivialScore;
+  /** The same on the user's own validation set; absent where folds are held out, and in older evidence, where `trivial` is of both sets together. */
+  readonly heldOutTrivial?: TrivialScore | undefined;
 }
 
 export type TaskKind = 'classification' | 'segmentation' | 'regression';

@@ -59,6 +59,7 @@ export function setupOf(config: Config, dataSet: DataSet, size: Size, images: Fl
     answers: dataSet.answers,
     loss,
     strata: dataSet.strata,
+    fixedValidation: dataSet.fixedValidation ?? undefined,
     probe: probeBatch(dataSet.strata, PROBE_IMAGES),
     recipe: { ...recipe, chunk: CHUNK },
     kernels: config.kernels,

@@ -20,6 +20,7 @@ import { batchOf, type Examples, sizeOf } from './examples.ts';
 import { initialize, type InitializerOverrides } from './initialization.ts';
 import type { LearningTask } from './learning-task.ts';
 import { learningTask } from './learning-tasks/choose.ts';
+import { taskFacts } from './learning-tasks/task-facts.ts';
 import { inferenceMemory, measureTraining, type NetworkMemory } from './memory.ts';
 import { observe } from './observation.ts';
 import { referenceGains } from './reference-gain.ts';
@@ -41,6 +42,8 @@ export interface LaboratorySetup {
   readonly loss: Loss;
   /** Groups of images of which each fold, and the probe batch, has its share. */
   readonly strata: Int32Array;
+  /** How many images, from the end, are the user's own validation set; absent where folds are held out. */
+  readonly fixedValidation?: number | undefined;
   readonly probe: readonly number[];
   readonly recipe: Recipe;
   readonly kernels: Kernels;
@@ -129,7 +132,7 @@ export class Laboratory {
     const { tail } = this.parts;
     return {
       backend: this.backend,
-      task: this.task.facts,
+      task: taskFacts(this.task, this.setup.strata.length, this.setup.fixedValidation),
       sites: this.sites,
       boundary: this.sites.find(({ boundary }) => boundary)?.id ?? null,
       newLayers: newLayers.length,

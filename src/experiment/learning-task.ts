@@ -1,9 +1,11 @@
-import type { Outcomes, Score, TaskFacts } from '../evidence/types.ts';
+import type { Outcomes, Score, TaskFacts, TrivialScore } from '../evidence/types.ts';
 import type * as tf from '../engine/tf.ts';
 
 /** What a network is to make of the examples: the loss that it is trained by, and how its answers are judged. */
 export interface LearningTask {
-  readonly facts: TaskFacts;
+  readonly facts: Pick<TaskFacts, 'kind' | 'metric' | 'loss'>;
+  /** What the best answer to these examples scores that never looks at one. */
+  trivial(examples: readonly number[]): TrivialScore;
   /** Shape of the network's output for one example. */
   readonly outputShape: readonly number[];
   /**

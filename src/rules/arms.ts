@@ -1,3 +1,4 @@
+import { heldOutTrivial } from '../evidence/trivial-answer.ts';
 import type { EpochScore, Evidence, Run } from '../evidence/types.ts';
 import { mean, median } from '../stats/summary.ts';
 import { finalMetric, runsOf } from './learning.ts';
@@ -8,14 +9,14 @@ const TARGET_SHARE = 0.95;
 
 /** One score for all arms: whoever reaches it later is slower. */
 export function targetMetric(evidence: Evidence): number {
-  const { trivial } = evidence.task;
+  const trivial = heldOutTrivial(evidence.task);
   const best = Math.max(...evidence.plan.arms.map(({ name }) => mean(runsOf(evidence.runs, name).map(finalMetric))));
   return trivial.metric + TARGET_SHARE * Math.max(0, best - trivial.metric);
 }
 
 export function summarizeArms(evidence: Evidence): ArmSummary[] {
   const target = targetMetric(evidence);
-  const somethingLearned = target > evidence.task.trivial.metric;
+  const somethingLearned = target > heldOutTrivial(evidence.task).metric;
   return evidence.plan.arms.map(({ name }) => {
     const runs = runsOf(evidence.runs, name);
     const arrivals = runs.map(({ epochs }) => (somethingLearned ? epochs.find(({ validation }) => validation.metric >= target) : undefined));

@@ -1,4 +1,4 @@
-import { trivialAnswer } from '../evidence/trivial-answer.ts';
+import { heldOutTrivial, trivialAnswer } from '../evidence/trivial-answer.ts';
 import type { Evidence } from '../evidence/types.ts';
 import { mean } from '../stats/summary.ts';
 import { symptomRule } from './diagnosis.ts';
@@ -19,7 +19,7 @@ export const labels = symptomRule({
     const trained = mean(runs.map(({ epochs }) => epochs.at(-1)?.train.metric ?? Number.NaN));
     const held = mean(runs.map(finalMetric));
     // What is learned beyond guessing, as a share of all there is to learn.
-    const figure = (trained - trivialMetric) / (1 - trivialMetric);
+    const figure = (trained - task.trivial.metric) / (1 - task.trivial.metric);
     if (!(figure >= limit) || held > chanceLimit(evidence, runs.length)) return [];
     return [
       {
@@ -36,7 +36,13 @@ export const labels = symptomRule({
   },
 });
 
-/** What guessing reaches in one of 20 checks: one-sided normal test of all held-out answers (of accuracy, a binomial one). */
-function chanceLimit({ data, task: { trivial } }: Evidence, runs: number): number {
-  return trivial.metric + ONE_SIDED * (trivial.std / Math.sqrt(runs * data.validation.validationImages));
+/**
+ * What guessing reaches in one of 20 checks: one-sided normal test of all held-out answers (of accuracy, a binomial one).
+ * Who guesses as often as classes are among the training images, p, is right on held-out ones, h, with probability
+ * sum of p_k h_k: at most the largest of either.
+ */
+function chanceLimit({ data, task }: Evidence, runs: number): number {
+  const held = heldOutTrivial(task);
+  const { metric, std } = task.trivial.metric < held.metric ? task.trivial : held;
+  return metric + ONE_SIDED * (std / Math.sqrt(runs * data.validation.validationImages));
 }

@@ -9,7 +9,7 @@ import { name, percent, plain, significant, text } from './words.ts';
 export const notLearning: Rule = {
   name: 'not-learning',
   judge(subject) {
-    const { evidence, thresholds, trivialMetric } = subject;
+    const { evidence, thresholds } = subject;
     const runs = runsOf(evidence.runs, 'normalized');
     const stuck = runs.filter((run) => !learned(evidence, run));
     const share = stuck.length / runs.length;
@@ -27,10 +27,10 @@ export const notLearning: Rule = {
         severity,
         sites: [],
         cause: null,
-        what: text`${stuck.length} of ${runs.length} runs learn nothing: ${percent(reached)} ${task.metric} on the images they train on, where ${trivialAnswer(task)} scores ${percent(trivialMetric)}.`,
+        what: text`${stuck.length} of ${runs.length} runs learn nothing: ${percent(reached)} ${task.metric} on the images they train on, where ${trivialAnswer(task)} scores ${percent(task.trivial.metric)}.`,
         why: why(subject, stuck),
         fix: { text: wereRatesTried ? text`Other learning rates were tried and do not help: check ${examples}.` : text`Try ${lower!} or ${higher!} under ${name('training')}, and check ${examples}.`, remedy: null, tried: null },
-        numbers: { share, 'train-metric': reached, 'trivial-metric': trivialMetric },
+        numbers: { share, 'train-metric': reached, 'trivial-metric': task.trivial.metric },
         explains: [],
       },
     ];

@@ -1,3 +1,4 @@
+import { heldOutTrivial } from '../evidence/trivial-answer.ts';
 import type { Evidence } from '../evidence/types.ts';
 import { summarizeArms } from './arms.ts';
 import { compareArms } from './comparisons.ts';
@@ -13,7 +14,7 @@ export function subjectOf(evidence: Evidence, thresholds: Thresholds): Subject {
     arms: summarizeArms(evidence),
     comparisons: compareArms(evidence, evidence.runs),
     confirmations: compareArms(evidence, evidence.confirmation),
-    trivialMetric: evidence.task.trivial.metric,
+    trivialMetric: heldOutTrivial(evidence.task).metric,
     change: null,
   };
 }

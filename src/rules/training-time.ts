@@ -1,3 +1,4 @@
+import { heldOutTrivial } from '../evidence/trivial-answer.ts';
 import type { Evidence, Run } from '../evidence/types.ts';
 import { signFlipTest } from '../stats/sign-flip.ts';
 import { intervalOverSeeds } from './intervals.ts';
@@ -16,7 +17,7 @@ const SOONEST = 0.5;
  * @returns null where there is nothing to reach, or no run reaches it
  */
 export function compareTrainingTime(evidence: Evidence, pairs: readonly (readonly [run: Run, twin: Run])[], target: number): TimeComparison | null {
-  if (target <= evidence.task.trivial.metric) return null;
+  if (target <= heldOutTrivial(evidence.task).metric) return null;
   const arrivals = pairs.map((pair) => pair.map((run) => epochsUntil(run, target)) as [number | null, number | null]);
   if (arrivals.every(([ours, theirs]) => ours === null && theirs === null)) return null;
   const late = evidence.plan.epochs + 1;

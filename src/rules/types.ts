@@ -309,7 +309,7 @@ export interface Judgement {
   readonly suspected: readonly Remedy[];
   readonly arms: readonly ArmSummary[];
   readonly comparisons: readonly Comparison[];
-  /** What the best answer scores that never looks at an image. */
+  /** What the best answer scores on held-out images that never looks at one. */
   readonly trivialMetric: number;
   /** Score whose reaching ends `epochsToTarget`. */
   readonly targetMetric: number;
@@ -337,6 +337,7 @@ export interface Subject {
   readonly comparisons: readonly Comparison[];
   /** The comparisons again on fresh seeds, where a failure had to be confirmed. */
   readonly confirmations: readonly Comparison[];
+  /** On held-out images. */
   readonly trivialMetric: number;
   /** What this change did, where there is a baseline. */
   readonly change: ChangeEffect | null;

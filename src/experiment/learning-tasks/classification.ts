@@ -1,20 +1,26 @@
 import type { ClassLabels } from '../../data/answers.ts';
 import { softmaxCrossEntropy } from '../../engine/loss.ts';
 import * as tf from '../../engine/tf.ts';
-import type { TaskFacts } from '../../evidence/types.ts';
+import type { TrivialScore } from '../../evidence/types.ts';
 import { entropyOf } from '../../stats/entropy.ts';
 import type { Evaluation, Grading, LearningTask } from '../learning-task.ts';
 
 /** One class for each image: cross-entropy of logits, accuracy. */
 export class Classification implements LearningTask {
+  readonly facts = { kind: 'classification', metric: 'accuracy', loss: 'cross-entropy' } as const;
   readonly outputShape: readonly number[];
 
   constructor(private readonly answers: ClassLabels) {
     this.outputShape = [answers.classes];
   }
 
-  get facts(): TaskFacts {
-    return { kind: 'classification', metric: 'accuracy', loss: 'cross-entropy', trivial: trivialOf(this.answers) };
+  /** Always the most frequent class; for the loss, the frequencies as probabilities. */
+  trivial(examples: readonly number[]): TrivialScore {
+    const counts = new Array<number>(this.answers.classes).fill(0);
+    for (const example of examples) counts[this.answers.labels[example]!]!++;
+    const shares = counts.map((count) => count / examples.length);
+    const metric = Math.max(...shares);
+    return { metric, std: Math.sqrt(metric * (1 - metric)), loss: entropyOf(shares) };
   }
 
   loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets: tf.Tensor = this.targets(part)): tf.Scalar {
@@ -66,11 +72,4 @@ function logSumExp(logits: Float32Array): { readonly largest: number; readonly l
   const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
   return { largest, logSum: largest + Math.log(sum) };
-}
-
-/** Always the most frequent class; for the loss, the frequencies as probabilities. */
-function trivialOf({ labels, classes }: ClassLabels): TaskFacts['trivial'] {
-  const shares = Array.from({ length: classes }, (_, label) => labels.filter((other) => other === label).length / labels.length);
-  const metric = Math.max(...shares);
-  return { metric, std: Math.sqrt(metric * (1 - metric)), loss: entropyOf(shares) };
 }

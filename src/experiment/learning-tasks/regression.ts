@@ -1,25 +1,25 @@
 import type { Targets } from '../../data/answers.ts';
 import * as tf from '../../engine/tf.ts';
-import type { TaskFacts } from '../../evidence/types.ts';
+import type { TrivialScore } from '../../evidence/types.ts';
 import { mean } from '../../stats/summary.ts';
 import type { Evaluation, Grading, LearningTask } from '../learning-task.ts';
 
 /** Numbers for each example: mean squared error, share of the variance explained (R squared). */
 export class Regression implements LearningTask {
+  readonly facts = { kind: 'regression', metric: 'R²', loss: 'mean-squared-error' } as const;
   readonly outputShape: readonly number[];
 
   constructor(private readonly answers: Targets) {
     this.outputShape = [answers.width];
   }
 
-  get facts(): TaskFacts {
+  /** Always the mean, which explains nothing of the variance. */
+  trivial(examples: readonly number[]): TrivialScore {
     const { values, width } = this.answers;
-    const rows = rowsOf(values, width, Array.from({ length: values.length / width }, (_, example) => example));
-    const distances = squaredDistances(rows);
+    const distances = squaredDistances(rowsOf(values, width, examples));
     const loss = mean(distances) / width;
-    // Answering with the mean explains nothing of the variance.
     const std = Math.sqrt(mean(distances.map((distance) => (distance / mean(distances) - 1) ** 2)));
-    return { kind: 'regression', metric: 'R²', loss: 'mean-squared-error', trivial: { metric: 0, std, loss } };
+    return { metric: 0, std, loss };
   }
 
   loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets: tf.Tensor = this.targets(part)): tf.Scalar {

@@ -3,7 +3,7 @@ import { tensorOf } from '../../engine/heap.ts';
 import { softDice, softmaxCrossEntropy } from '../../engine/loss.ts';
 import { gradePixels } from '../../engine/pixel-grades.ts';
 import * as tf from '../../engine/tf.ts';
-import type { Loss, TaskFacts, TrivialScore } from '../../evidence/types.ts';
+import type { Loss, TrivialScore } from '../../evidence/types.ts';
 import { entropyOf } from '../../stats/entropy.ts';
 import { meanIou, type Overlap } from '../../stats/mean-iou.ts';
 import { mean, sampleVariance } from '../../stats/summary.ts';
@@ -29,8 +29,12 @@ export class Segmentation implements LearningTask {
     this.labelled = this.areas.map(sum);
   }
 
-  get facts(): TaskFacts {
-    return { kind: 'segmentation', metric: 'mIoU', loss: this.kind, trivial: trivialOf(this.answers, this.kind) };
+  get facts() {
+    return { kind: 'segmentation', metric: 'mIoU', loss: this.kind } as const;
+  }
+
+  trivial(examples: readonly number[]): TrivialScore {
+    return trivialOf(examples.map((example) => this.areas[example]!), this.answers.classes, this.kind);
   }
 
   loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets: tf.Tensor | undefined = this.targets(part, batch)): tf.Scalar {
@@ -118,10 +122,12 @@ function sum(values: ArrayLike<number>): number {
   return Array.from(values).reduce((total, value) => total + value, 0);
 }
 
-/** Always the most frequent class; for the loss, the frequencies as probabilities. */
-function trivialOf(answers: Masks, kind: Loss): TrivialScore {
-  const { classes } = answers;
-  const counts = areasOf(answers);
+/**
+ * Always the most frequent class; for the loss, the frequencies as probabilities.
+ *
+ * @param counts labelled pixels of each class, by image
+ */
+function trivialOf(counts: readonly (readonly number[])[], classes: number, kind: Loss): TrivialScore {
   const totals = Array.from({ length: classes }, (_, label) => sum(counts.map((own) => own[label]!)));
   const labelled = sum(totals);
   const shares = totals.map((total) => total / labelled);
