@@ -91,6 +91,19 @@ describe('what a change did', () => {
     expect(change(labelled('a'), labelled(answers)).sameImages).toBe(same);
   });
 
+  test('compares no scores of different metrics', () => {
+    const story = (normalized: number, raw: number) => ({ ...storyEvidence({ accuracy: { normalized, raw } }), confirmation: storyEvidence({ accuracy: { normalized, raw }, from: 100 }).runs });
+    const [before, after] = [story(0.6, 0.5), story(0.9, 0.5)];
+    const masks: Evidence = { ...before, task: { ...before.task, kind: 'segmentation', metric: 'mIoU' } };
+    const effect = change(masks, after);
+    expect(effect).toMatchObject({ otherMetric: 'mIoU', arms: [], benefits: [], confirmed: [], newArms: [], goneArms: [] });
+    expect(effect.layers).toHaveLength(4);
+    const alike = change(before, after);
+    expect(alike).not.toHaveProperty('otherMetric');
+    expect([alike.arms.length, alike.benefits.length, alike.confirmed.length]).toEqual([2, 1, 1]);
+    expect(judged(masks, story(0.5, 0.9), only({ accuracyDelta: { warn: 100, fail: null, worsenedBy: 5 } })).findings).toEqual([]);
+  });
+
   test('turns its sign around when the sides do', () => {
     const accuracies = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 });
     fc.assert(

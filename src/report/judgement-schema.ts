@@ -83,6 +83,7 @@ const changeEffect = z.object({
   identical: z.boolean(),
   rounding: z.object({ tolerance: number, why: z.string() }).nullable(),
   sameImages: z.boolean(),
+  otherMetric: z.exactOptional(z.enum(['accuracy', 'mIoU', 'R²'])),
   arms: z.array(z.object({ arm: z.string(), seeds: count, before: number, after: number, difference: interval })),
   benefits,
   confirmed: benefits,

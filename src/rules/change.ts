@@ -20,13 +20,15 @@ export function changeEffect(before: Pick<Subject, 'evidence' | 'layers'>, after
   const sameImages = JSON.stringify({ ...old.data, path: '' }) === JSON.stringify({ ...now.data, path: '' });
   const oldArms = new Set(old.plan.arms.map(({ name }) => name));
   const nowArms = new Set(now.plan.arms.map(({ name }) => name));
-  const shared = now.plan.arms.map(({ name }) => name).filter((name) => oldArms.has(name));
-  const compared = now.plan.arms.filter((arm) => oldArms.has(arm.name) && arm.name !== referenceOf(arm));
+  const sameMetric = old.task.metric === now.task.metric;
+  const shared = sameMetric ? now.plan.arms.filter(({ name }) => oldArms.has(name)) : [];
+  const compared = shared.filter((arm) => arm.name !== referenceOf(arm));
   return {
     identical: sameBits(old, now),
     rounding,
     sameImages,
-    arms: shared.flatMap((arm) => armChange(old, now, arm, sameImages) ?? []),
+    ...(sameMetric ? {} : { otherMetric: old.task.metric }),
+    arms: shared.flatMap(({ name: arm }) => armChange(old, now, arm, sameImages) ?? []),
     benefits: compared.flatMap((arm) => benefitChange(now, arm, now.runs, old.runs) ?? []),
     confirmed: compared.flatMap((arm) => benefitChange(now, arm, now.confirmation, old.confirmation) ?? []),
     stuck: { before: shareStuck(old), after: shareStuck(now) },

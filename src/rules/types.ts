@@ -1,5 +1,5 @@
 import type { Remedy } from '../evidence/remedy.ts';
-import type { Evidence } from '../evidence/types.ts';
+import type { Evidence, Metric } from '../evidence/types.ts';
 
 /** Text of a finding. Names come from the user's files: a report escapes them, and shows them as code. */
 export type Text = readonly (string | { readonly name: string })[];
@@ -276,6 +276,8 @@ export interface ChangeEffect {
   readonly rounding: Rounding | null;
   /** Both sides were trained and judged on sets of the same sizes, classes and answers, whose pixels have the same statistics. */
   readonly sameImages: boolean;
+  /** The metric before, where it was another one: then scores and benefits are not compared. */
+  readonly otherMetric?: Metric;
   readonly arms: readonly ArmChange[];
   readonly benefits: readonly BenefitChange[];
   /** The same on fresh seeds, where a failure had to be confirmed. */

@@ -37,10 +37,11 @@ function oneLine(summary: Text): ChangeWords {
 
 function summary(change: ChangeEffect, commit: { readonly name: string }, metric: Metric): Text {
   const effects = [...metricEffects(change, metric), ...signalEffects(change), ...listOf('new layers: ', change.newLayers), ...listOf('layers that are gone: ', change.goneLayers)];
-  const said: readonly Text[] = effects.length > 0 ? effects : [[`no clear effect on ${metric} or signal`]];
+  const said: readonly Text[] = effects.length > 0 ? effects : [[`no clear effect on ${change.otherMetric ? '' : `${metric} or `}signal`]];
   const images = change.sameImages ? [] : [' The data differ as well, which can be the cause.'];
+  const scores = change.otherMetric ? [` Scores are not compared: they were ${change.otherMetric} and are ${metric} now.`] : [];
   const rounding = change.rounding ? [` The two sides were not computed alike (${change.rounding.why}): layers that differ by less than ${percent(change.rounding.tolerance, 2)} are the same up to rounding.`] : [];
-  return ['This change, against commit ', commit, ': ', ...said.flatMap((effect, index) => (index === 0 ? effect : ['; ', ...effect])), '.', ...images, ...rounding];
+  return ['This change, against commit ', commit, ': ', ...said.flatMap((effect, index) => (index === 0 ? effect : ['; ', ...effect])), '.', ...scores, ...images, ...rounding];
 }
 
 /** What seeds and images do not explain. */
