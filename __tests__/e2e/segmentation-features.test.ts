@@ -2,7 +2,10 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
+import { areasOf } from '../../src/data/answers.ts';
+import { readMasks } from '../../src/data/masks.ts';
 import type { Report } from '../../src/report/types.ts';
+import { overlapSpread, plannedMargin } from '../../src/stats/precision.ts';
 import { commitAll, run, write } from '../git/repository.ts';
 import { folderWith } from '../temporary-folder.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
@@ -30,16 +33,17 @@ async function folderOf(config: ConfigData): Promise<string> {
   return folder;
 }
 
-test('a validation set has a trivial answer of its own', async () => {
+test('a validation set has a trivial answer and a margin of its own', async () => {
   const folder = folderWith({});
+  const held = ['12.png', '13.png', '14.png', '15.png', '16.png'];
   const config = tinySegmentation();
   await writeTinySegmentation(folder, { ...config, data: { ...(config.data as object), validation: { path: 'held/images', masks: 'held/masks' } } });
   for (const kind of ['images', 'masks']) {
     await mkdir(path.join(folder, 'held', kind), { recursive: true });
-    for (const name of ['12.png', '13.png', '14.png', '15.png', '16.png']) await copyFile(path.join(SCENES, kind, name), path.join(folder, 'held', kind, name));
+    for (const name of held) await copyFile(path.join(SCENES, kind, name), path.join(folder, 'held', kind, name));
   }
   const { report: { evidence, judgement } } = await check(folder);
-  const { task: { trivial, heldOutTrivial }, data } = evidence;
+  const { task: { trivial, heldOutTrivial }, data, plan } = evidence;
   expect(data.validation).toMatchObject({ kind: 'fixed', trainImages: 12, validationImages: 5 });
   // Four classes, of which the most frequent one covers most of each image.
   for (const { metric, loss } of [trivial, heldOutTrivial!]) {
@@ -49,6 +53,9 @@ test('a validation set has a trivial answer of its own', async () => {
   }
   expect(heldOutTrivial!.metric).not.toBe(trivial.metric);
   expect(judgement.trivialMetric).toBe(heldOutTrivial!.metric);
+  const files = held.map((file) => ({ file, shown: file, absolute: path.join(SCENES, 'masks', file) }));
+  const { masks } = readMasks(files, data.size, { values: [0, 1, 2, 3], ignored: [255] });
+  expect(plan.margin.planned).toBe(plannedMargin({ kind: 'fixed', trainImages: 12, validationImages: 5, spread: overlapSpread(areasOf(masks)) }, plan.seeds.length));
 });
 
 describe('a baseline', () => {

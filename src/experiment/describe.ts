@@ -77,9 +77,11 @@ function valuesOf(answers: Answers): Int32Array | Uint8Array | Float32Array {
   }
 }
 
-/** How images differ in what they count for is known from their masks. */
-function plannedData(validation: ValidationFacts, { answers }: DataSet): PlannedData {
-  return answers.kind === 'masks' ? { ...validation, spread: overlapSpread(areasOf(answers)) } : validation;
+/** How images differ in what they count for is known from the masks that they are judged by. */
+function plannedData(validation: ValidationFacts, { answers, fixedValidation }: DataSet): PlannedData {
+  if (answers.kind !== 'masks') return validation;
+  const areas = areasOf(answers);
+  return { ...validation, spread: overlapSpread(fixedValidation === null ? areas : areas.slice(-fixedValidation)) };
 }
 
 function planOf({ looks, setup, stepsPerEpoch }: ExperimentDesign): Omit<Plan, 'arms' | 'margin' | 'smallestP'> {
