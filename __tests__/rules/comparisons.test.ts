@@ -68,6 +68,9 @@ describe('comparisons', () => {
     const verdict = (points: number, chosen: boolean) => compare({ ...evidence, plan: { ...evidence.plan, margin: { points, planned: points, chosen } } })[0]!.verdict;
     const half = 50 * (1 - evidence.task.trivial.metric);
     expect([verdict(half - 0.1, false), verdict(half, false), verdict(half, true)]).toEqual(['not-needed', 'inconclusive', 'not-needed']);
+    // The way is that on the held-out images, of which the user's own may be easier to guess.
+    const skewed = { ...evidence, task: { ...evidence.task, heldOutTrivial: { ...evidence.task.trivial, metric: 0.9 } }, plan: { ...evidence.plan, margin: { points: 5, planned: 5, chosen: false } } };
+    expect(compare(skewed)[0]!.verdict).toBe('inconclusive');
   });
 
   it('never go beyond what a share can differ by', () => {

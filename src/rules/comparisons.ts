@@ -1,3 +1,4 @@
+import { heldOutTrivial } from '../evidence/trivial-answer.ts';
 import type { ArmFacts, Evidence, Run } from '../evidence/types.ts';
 import { allAlike } from '../stats/all-alike.ts';
 import { equivalenceVerdict, type EquivalenceVerdict } from '../stats/equivalence.ts';
@@ -69,9 +70,9 @@ function judgedImages(pairs: readonly (readonly [Run, Run])[]): number {
 }
 
 /** A margin that only tells how little a plan can show is no difference that matters: nothing is equal by it. */
-function verdictOf({ task: { trivial }, plan: { margin } }: Evidence, found: Parameters<typeof equivalenceVerdict>[0]): EquivalenceVerdict {
+function verdictOf({ task, plan: { margin } }: Evidence, found: Parameters<typeof equivalenceVerdict>[0]): EquivalenceVerdict {
   const verdict = equivalenceVerdict(found);
-  const saysNothing = !margin.chosen && margin.points >= WIDEST * WHOLE * (1 - trivial.metric);
+  const saysNothing = !margin.chosen && margin.points >= WIDEST * WHOLE * (1 - heldOutTrivial(task).metric);
   return verdict === 'not-needed' && saysNothing ? 'inconclusive' : verdict;
 }
 
