@@ -16,6 +16,7 @@ import { memoryOfMachine } from './experiment/plan.ts';
 import type { OnProgress } from './experiment/progress.ts';
 import { Threads } from './experiment/threads.ts';
 import type { BaselineRequest, Remote } from './git/baseline-commit.ts';
+import { reach } from './report/rehearsal.ts';
 import type { CouldNotRun, Report } from './report/types.ts';
 import { armsToConfirm, changesToConfirm, isOpen, judge, untriedRemedies } from './rules/judge.ts';
 import type { Judgement } from './rules/types.ts';
@@ -99,7 +100,10 @@ async function within<T>(request: Omit<CheckRequest, 'change' | 'remote'>, start
   const config = loadConfig({ cwd, path: configPath, profile, overrides });
   const threads = LABORATORY === null ? null : new Threads(LABORATORY, config.backend === 'native' ? Math.min(1, startNow) : startNow);
   try {
-    return await job(config, { version: VERSION, onProgress, onNotice, mostThreads, threads, cache: cacheFolder() });
+    const onPlan = (plan: Evidence['plan']) => {
+      reach(plan).forEach(onNotice);
+    };
+    return await job(config, { version: VERSION, onProgress, onNotice, onPlan, mostThreads, threads, cache: cacheFolder() });
   } finally {
     await threads?.close();
   }
@@ -149,7 +153,7 @@ async function examine(config: Config, request: CheckRequest, options: MeasureOp
 /** The other side, where one is wanted. */
 async function findBaseline(config: Config, request: CheckRequest, options: MeasureOptions, { key }: Measurements, { backend, kernels }: Pick<Environment, 'backend' | 'kernels'>): Promise<Baseline | null> {
   const wanted = baselineRequest(config.baseline, request.change);
-  return wanted && Baseline.find({ ...request, request: wanted }, { config, key, computedBy: { backend, kernels } }, { ...options, onProgress: aside(request.onProgress) });
+  return wanted && Baseline.find({ ...request, request: wanted }, { config, key, computedBy: { backend, kernels } }, { ...options, onProgress: aside(request.onProgress), onPlan: () => undefined });
 }
 
 function runsIn({ head, baseline }: Pick<Shard, 'head' | 'baseline'>): ShareResult['runs'] {

@@ -166,6 +166,8 @@ describe('keys that contradict each other', () => {
     ['an arm twice', `${SMALL}  arms: [raw, raw]\n`, 'arm-twice | layer-vitals.yml:7:15: Arm raw is there twice.'],
     ['an expectation of what is not compared', `${SMALL}  expect: { unti: needed }\n`, 'expect-arm | layer-vitals.yml:7:13: `input.expect` is about arm unti, which is not compared with `normalized`. Name one of the compared arms (raw, unit)'],
     ['an expectation about raw pixels without them', `${SMALL}  arms: [unit]\n  expect: needed\n`, 'expect-arm | layer-vitals.yml:8:11: `input.expect` is about arm raw, '],
+    ['a mode of BatchNorm twice', SMALL.replace('data:', '  batchnorm: [training, training]\ndata:'), 'batchnorm-twice | layer-vitals.yml:3:14: `model.batchnorm` names training twice. Write `batchnorm: training`, or'],
+    ['an expectation under a mode that is not compared', `${SMALL}  expect: { raw/training: needed }\n`, 'expect-arm | layer-vitals.yml:7:13: `input.expect` is about arm raw/training, which is not compared with `normalized`. Name one of the compared arms (raw, unit), such as `expect: { raw: needed }`, or give `model.batchnorm` both modes.'],
     ['a floor below its warning', `${SMALL}thresholds:\n  metric-floor: { warn: 0.6, fail: 0.8 }\n`, 'threshold-order | layer-vitals.yml:8:25: '],
     ['memories of a model that there is none of', 'model: { head: [{ layer: flatten }] }\ndata: { path: x, size: 8 }\ninput: { normalization: auto }\n', 'auto-without-model | layer-vitals.yml:3:25: '],
     ['more seeds that are fewer', `${SMALL}experiment:\n  seeds: 12\n  more-seeds: [24, 18]\n`, 'seeds-descend | layer-vitals.yml:9:20: `experiment.more-seeds` goes on to 18 seeds, but there are 24 already.'],

@@ -59,6 +59,11 @@ describe('loadConfig', () => {
     });
   });
 
+  test('takes expectations under both modes of BatchNorm', () => {
+    const cwd = folderWith({ 'layer-vitals.yml': 'model: { path: m, batchnorm: [inference, training] }\ndata: { path: x }\ninput: { normalization: unit, expect: { raw: not-needed, raw/training: needed } }\n' });
+    expect(loadConfig({ cwd, path: null, overrides: {} }).thresholds.expectation).toEqual({ raw: 'not-needed', 'raw/training': 'needed' });
+  });
+
   test('takes everything that can be said', () => {
     const cwd = folderWith({
       'ml/check/layer-vitals.yaml': `

@@ -139,7 +139,7 @@ describe('findSegmentation', () => {
     ['a value that is no class', { ...whole, 'm/b.png': mask([[0, 0], [0, 7]]) }, {}, /^mask-class \| m\/b\.png: value 7 at row 1, column 1 is no class \(classes: 0, 1, 2; ignored: 255\)\. /],
     ['a mask of colours', { ...whole, 'm/b.png': image() }, {}, /^mask-colour \| m\/b\.png: a mask that is RGB without a palette\. /],
     ['a mask that is no PNG', { ...whole, 'm/b.png': new Uint8Array([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 2, 0, 2, 1, 1, 0x11, 0]) }, {}, /^mask-kind \| m\/b\.png: a mask that is no PNG\. /],
-    ['a mask that is text', { ...whole, 'm/b.png': 'x' }, {}, /^image-kind \| m\/b\.png: /],
+    ['a mask that is text', { ...whole, 'm/b.png': 'x' }, {}, /^mask-kind \| m\/b\.png: a mask that is no PNG\. Save masks as PNG/],
     ['an empty mask', { ...whole, 'm/b.png': '' }, {}, /^image-empty \| m\/b\.png: /],
     ['a mask that is a pointer', { ...whole, 'm/b.png': 'version https://git-lfs.github.com/spec/v1\n' }, {}, /^lfs-pointer \| m\/b\.png: /],
     ['a damaged mask', { ...whole, 'm/b.png': mask(A).slice(0, 50) }, {}, /^image-damaged \| m\/b\.png: cannot be decoded: /],

@@ -49,6 +49,7 @@ describe('more seeds', () => {
     expect(bySeed(report)).toEqual(bySeed(all.report));
     expect(markdown).toContain('Judged after 2, 3, 4 of at most 4 seeds');
     expect(stderr).toContain('training on more seeds');
+    expect(stderr).toMatch(/^It can show differences from [\d.]+ points on \(p (from|below) 0\.\d+\), and call arms equal within [\d.]+ with all \d+ seeds/m);
   });
 });
 
@@ -100,7 +101,8 @@ describe('emoji-transfer, to which the config at the root points', () => {
 
   test('tells plain lines of progress where there is no terminal, and no colour', () => {
     expect(result.stdout).toBe(stripVTControlCharacters(result.stdout));
-    const lines = result.stderr.trimEnd().split('\n');
+    const [plan, ...lines] = result.stderr.trimEnd().split('\n');
+    expect(plan).toMatch(/^It can show differences from [\d.]+ points on \(p from 0\.\d+\), and call arms equal within [\d.]+\.$/);
     expect(lines.length).toBeGreaterThan(1);
     for (const line of lines) expect(line).toMatch(/^(preparing images|training): \d+ of \d+, about \d+ (s|min) left$/);
   });

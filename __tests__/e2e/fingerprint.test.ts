@@ -54,3 +54,11 @@ test('a check takes what the model remembers for its normalization, and says so'
   expect(evidence.model.remembered).toMatchObject({ told: true, difference: 0 });
   expect(evidence.notes).toContainEqual(expect.stringContaining('The normalization is inferred from the model (auto): '));
 });
+
+test('a check that expects something of the arm which turns out to be the inferred one could not run', async () => {
+  const config = path.join(scratch, 'in-vain.yml');
+  const absolute = (file: string) => JSON.stringify(path.join(REPOSITORY, file));
+  await writeFile(config, `model: { path: ${absolute(`${MODEL}/model.json`)} }\ndata: { path: ${absolute(IMAGES)}, size: 64 }\ninput: { normalization: auto, arms: [normalized, efficientnet-lite, minus-one-to-one, teachable-machine], expect: { efficientnet-lite: needed, minus-one-to-one: needed, teachable-machine: needed } }\n`);
+  const { exitCode, stderr } = await runCommand(REPOSITORY, ['check', config]);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/`input\.expect` is about arm (efficientnet-lite|minus-one-to-one|teachable-machine), which feeds the model the same as the inferred normalization/) as string });
+});

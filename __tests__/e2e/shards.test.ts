@@ -35,6 +35,7 @@ describe('shards, merged, are what a check measures at once, bit for bit', () =>
     const config = { ...tinyConfig(), model: { path: 'model/model.json', batchnorm: ['inference', 'training'] } };
     const { report } = await expectTheSame({ folder: await transfer(config) }, 3);
     expect(report.evidence.plan.arms).toHaveLength(6);
+    expect(report.evidence.notes).toContainEqual(expect.stringContaining('No pretrained layer is a BatchNormalization'));
   });
 
   test('with the code without this change, of which each shard computes its part', async () => {

@@ -85,7 +85,7 @@ describe('what cannot be loaded ends with its reason', () => {
     ['a pointer for the weights', 'lfs-pointer', ['model/weights.bin', 'Git LFS', 'lfs: true'], () => ({ json: files.json, weights: Buffer.from(LFS_POINTER) })],
     ['a GraphModel', 'model-graph', ['model/model.json', 'GraphModel', 'LayersModel'], () => edited('"layers-model"', '"graph-model"')],
     ['no JSON', 'model-invalid', ['model/model.json', 'not valid JSON'], () => ({ json: JSON.stringify(files.json).slice(0, -20), weights: files.weights })],
-    ['other JSON', 'model-invalid', ['model/model.json', 'not a LayersModel', 'modelTopology'], () => ({ json: { name: 'package' }, weights: null })],
+    ['other JSON', 'model-invalid', ['model/model.json', 'not a LayersModel: `modelTopology` is missing or not of its kind. Export'], () => ({ json: { name: 'package' }, weights: null })],
     ['weights of another shape', 'model-invalid', ['model/model.json', "'logits/kernel'", '4,2', '2,4'], () => edited('"shape":[2,4]', '"shape":[4,2]')],
     ['weights of other layers', 'model-invalid', ['model/model.json', 'logits/scale'], () => edited('"logits/bias"', '"logits/scale"')],
     ['no weights at all', 'model-invalid', ['model/model.json', 'weights are not set'], () => ({ json: { ...files.json, weightsManifest: [] }, weights: null })],
@@ -105,6 +105,10 @@ describe('what cannot be loaded ends with its reason', () => {
       code: 'model-missing',
       what: expect.stringContaining('m/model.json') as string,
     });
+  });
+
+  test('a folder, which holds the file', async () => {
+    await expect(loadModel({ written: 'm/', absolute: folderWith({ 'model.json': '{}' }) }, null)).rejects.toMatchObject({ what: 'm/: a folder, not a model file.', fix: 'Name the file in it: `m/model.json`.' });
   });
 
   test('a size for which a dense layer is too small: says which size would do', async () => {

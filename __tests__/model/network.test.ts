@@ -199,7 +199,7 @@ describe('what does not fit together', () => {
     await expect(build(grey, {})).rejects.toMatchObject({ code: 'model-input', what: expect.stringContaining('[6, 6, 1]') as string });
     const inputs = [tf.input({ shape: [6, 6, 3] }), tf.input({ shape: [6, 6, 3] })];
     const two = tf.model({ inputs, outputs: tf.layers.add().apply(inputs) as tf.SymbolicTensor });
-    await expect(build(two, {})).rejects.toMatchObject({ code: 'model-ports', what: expect.stringContaining('2 inputs and 1 outputs') as string });
+    await expect(build(two, {})).rejects.toMatchObject({ code: 'model-ports', what: expect.stringContaining('2 inputs and 1 output.') as string });
   });
 });
 

@@ -3,7 +3,7 @@ import { DERIVED_NAMES, PRESET_NAMES } from './presets.ts';
 import { type Path, type Problem, valueAt } from './problems.ts';
 import type { Settings } from './settings.ts';
 import { expectationOf, thresholdProblems } from './thresholds.ts';
-import { armOf, armsOf, isNormalized, nameOfArm, normalizationOf } from './treatments.ts';
+import { armOf, armsOf, isNormalized, nameOfArm, nameUnder, normalizationOf } from './treatments.ts';
 
 /**
  * What is wrong between keys that are right one by one.
@@ -12,7 +12,7 @@ import { armOf, armsOf, isNormalized, nameOfArm, normalizationOf } from './treat
  */
 export function inconsistencies(settings: Settings, written: unknown): readonly Problem[] {
   const network = settings.model.path === undefined ? withoutModelFile(settings) : withModelFile(settings);
-  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...expectProblems(settings.input), ...maskProblems(settings), ...lookProblems(settings.experiment), ...thresholdProblems(settings.thresholds)];
+  return [...network, ...headProblems(settings.model), ...armProblems(settings.input, written), ...batchNormProblems(settings.model), ...expectProblems(settings), ...maskProblems(settings), ...lookProblems(settings.experiment), ...thresholdProblems(settings.thresholds)];
 }
 
 function withoutModelFile({ model, data, input }: Settings): readonly Problem[] {
@@ -175,11 +175,20 @@ function armProblems(input: Settings['input'], written: unknown): readonly Probl
   });
 }
 
+function batchNormProblems({ batchnorm }: Settings['model']): readonly Problem[] {
+  const modes = [batchnorm ?? []].flat();
+  if (new Set(modes).size === modes.length) return [];
+  return [{ path: ['model', 'batchnorm'], at: 'value', code: 'batchnorm-twice', what: `\`model.batchnorm\` names ${modes[0]!} twice.`, fix: `Write \`batchnorm: ${modes[0]!}\`, or \`[inference, training]\` to compare both.` }];
+}
+
 /** What is not compared can be expected in vain. */
-function expectProblems(input: Settings['input']): readonly Problem[] {
+function expectProblems({ input, model }: Settings): readonly Problem[] {
   const { expect } = input;
   if (expect === undefined) return [];
-  const compared = armsOf(input).map(nameOfArm).filter((name) => name !== 'normalized');
+  const arms = armsOf(input).map(nameOfArm).filter((name) => name !== 'normalized');
+  // Under the first mode of BatchNorm arms keep their names.
+  const [, ...furtherModes] = [model.batchnorm ?? []].flat();
+  const compared = [...arms, ...furtherModes.flatMap((mode) => arms.map((arm) => nameUnder(mode, arm)))];
   return Object.keys(expectationOf(expect))
     .filter((arm) => !compared.includes(arm))
     .map((arm) => ({
@@ -187,6 +196,6 @@ function expectProblems(input: Settings['input']): readonly Problem[] {
       at: typeof expect === 'string' ? 'value' : 'key',
       code: 'expect-arm',
       what: `\`input.expect\` is about arm ${arm}, which is not compared with \`normalized\`.`,
-      fix: `Name one of the compared arms (${compared.join(', ')}), such as \`expect: { ${compared[0] ?? 'raw'}: needed }\`, or add ${arm} to \`input.arms\`.`,
+      fix: `Name one of the compared arms (${compared.join(', ')}), such as \`expect: { ${compared[0] ?? 'raw'}: needed }\`, or ${arm.includes('/') ? 'give `model.batchnorm` both modes' : `add ${arm} to \`input.arms\``}.`,
     }));
 }

@@ -67,6 +67,11 @@ export function nameOfArm(arm: Arm): string {
   return typeof arm === 'string' ? arm : arm.name;
 }
 
+/** Of an arm under another mode of the pretrained BatchNorm than the first. */
+export function nameUnder(mode: 'inference' | 'training', arm: string): string {
+  return `${arm}/${mode}`;
+}
+
 /** Whether an arm feeds the model the same as the declared normalization does. */
 export function isNormalized(arm: Arm, normalization: Normalization): boolean {
   if (arm === 'normalized' || arm === normalization) return true;

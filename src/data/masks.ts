@@ -1,8 +1,9 @@
 import type { DecodedPng } from 'fast-png';
-import { UserError } from '../errors.ts';
+import { isUserError, UserError } from '../errors.ts';
 import { type Masks, UNLABELLED } from './answers.ts';
 import { decoded, requireHeader } from './decode-image.ts';
 import { rawPng, samplesOf } from './decode-png.ts';
+import type { ImageKind } from './image-header.ts';
 import { type ImageFile, readBytes } from './read-images.ts';
 import type { Size } from './resize.ts';
 
@@ -42,15 +43,23 @@ export function readMasks(files: readonly ImageFile[], size: Size, key: MaskKey)
 function decodeMask(file: ImageFile): DecodedPng {
   const { shown } = file;
   const bytes = readBytes(file);
-  if (requireHeader(shown, bytes).kind !== 'png') {
-    throw new UserError('mask-kind', `${shown}: a mask that is no PNG.`, 'Save masks as PNG: other formats do not keep class indices exactly.');
-  }
+  if (kindOf(shown, bytes) !== 'png') throw new UserError('mask-kind', `${shown}: a mask that is no PNG.`, 'Save masks as PNG: other formats do not keep class indices exactly.');
   const png = decoded(shown, () => rawPng(bytes));
   if (png.channels !== 1) {
     const kind = { 2: 'grey with transparency', 3: 'RGB without a palette', 4: 'RGBA without a palette' }[png.channels] ?? `of ${png.channels} channels`;
     throw new UserError('mask-colour', `${shown}: a mask that is ${kind}.`, 'Save masks with one class index per pixel, as grey or palette PNG.');
   }
   return png;
+}
+
+/** Null for what is no image: to turn it into a JPEG, as images may be, would not do. */
+function kindOf(shown: string, bytes: Uint8Array): ImageKind | null {
+  try {
+    return requireHeader(shown, bytes).kind;
+  } catch (error) {
+    if (isUserError(error) && error.code === 'image-kind') return null;
+    throw error;
+  }
 }
 
 /** Class of each pixel. The indices of a palette are the values; its colours are for the eye. */

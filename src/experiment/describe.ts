@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
+import { nameUnder } from '../config/treatments.ts';
 import { channelStatistics } from '../data/input-statistics.ts';
 import { type Answers, areasOf } from '../data/answers.ts';
 import type { DataSet } from '../data/load.ts';
@@ -8,7 +9,6 @@ import { type ArmFacts, type BatchNormMode, type CheckFacts, EVIDENCE_VERSION, t
 import { defaultMargin, equivalenceReach, LARGEST_MARGIN, overlapSpread, type PlannedData, plannedMargin } from '../stats/precision.ts';
 import { alphaOfLook } from '../stats/looks.ts';
 import { smallestP } from '../stats/sign-flip.ts';
-import { nameUnder } from './design.ts';
 import type { ExperimentDesign } from './experiment.ts';
 import type { Survey } from './laboratory.ts';
 import { stepsToObserve } from './observed-steps.ts';

@@ -1,5 +1,5 @@
 import { type Config, headFor, type SettledConfig } from '../config/config.ts';
-import { needsStatistics, treatments } from '../config/treatments.ts';
+import { nameUnder, needsStatistics, treatments } from '../config/treatments.ts';
 import type { DataSet } from '../data/load.ts';
 import { type PixelStatistics, pixelStatistics } from '../data/pixel-statistics.ts';
 import { probeBatch } from '../data/probe.ts';
@@ -9,7 +9,7 @@ import type { Size } from '../data/resize.ts';
 import { UserError } from '../errors.ts';
 import type { BatchNormMode } from '../evidence/types.ts';
 import type { ExperimentDesign } from './experiment.ts';
-import type { LaboratorySetup } from './laboratory.ts';
+import type { LaboratorySetup, Survey } from './laboratory.ts';
 import type { Split } from './plan.ts';
 
 /** Images that go through the network at once where no gradient is needed: small enough to stay in the cache. */
@@ -76,8 +76,10 @@ export function crossedDesigns(config: SettledConfig, ...data: readonly [dataSet
   return [designOf(config, ...data, first), ...others.map(under)];
 }
 
-export function nameUnder(mode: BatchNormMode, arm: string): string {
-  return `${arm}/${mode}`;
+/** A note where modes of a pretrained BatchNorm are compared, and there is none. */
+export function crossedInVain({ model }: Pick<Config, 'model'>, { sites }: Pick<Survey, 'sites'>): readonly string[] {
+  if ((model.batchNorm ?? []).length < 2 || sites.some(({ part, className }) => part === 'trunk' && className === 'BatchNormalization')) return [];
+  return ['No pretrained layer is a BatchNormalization, so both modes of `model.batchnorm` give the same numbers, in twice the time.'];
 }
 
 /** Of the images in the data folder; a validation folder of the user's is not looked at. */

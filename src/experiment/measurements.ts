@@ -8,22 +8,24 @@ import type { Size } from '../data/resize.ts';
 import type { Fingerprint } from '../evidence/fingerprint.ts';
 import type { Remedy } from '../evidence/remedy.ts';
 import type { ContentKey } from '../evidence/shard.ts';
-import type { Evidence, RememberedInput, Run, Timing, Trial } from '../evidence/types.ts';
+import type { Evidence, Plan, RememberedInput, Run, Timing, Trial } from '../evidence/types.ts';
 import { inputSize } from '../model/model-file.ts';
 import { contentKey } from './content-key.ts';
 import { CrossedExperiment } from './crossed.ts';
 import { dataSetOf } from './data-set.ts';
 import { checkFacts, describe, type Facts } from './describe.ts';
-import { crossedDesigns, setupOf } from './design.ts';
+import { crossedDesigns, crossedInVain, setupOf } from './design.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 import { FeatureCache } from './feature-cache.ts';
 import { cellsOf, hasFirst, type Share, shareOf } from './grid.ts';
 import type { Joined } from './join-shards.ts';
-import { fingerprintApart, keptFingerprint, rememberedBeside, settled } from './fingerprint/in-check.ts';
+import { fingerprintApart, keptFingerprint, leftOut, rememberedBeside, requireExpected, settled } from './fingerprint/in-check.ts';
 
 export interface MeasureOptions extends ExperimentOptions {
   /** Version of layer-vitals. */
   readonly version: string;
+  /** Is told the plan before its first run; not where all was measured before. */
+  readonly onPlan?: (plan: Plan) => void;
 }
 
 /** What is known before anything is trained. */
@@ -104,11 +106,13 @@ export class Measurements {
     const kept = this.known?.evidence ?? (this.read('evidence') as Evidence | null);
     if (kept) {
       ({ trunk: this.trunkSeconds, runs: this.timings } = kept.timing);
+      requireExpected(this.config, kept.plan.arms);
       const evidence = { ...kept, check: checkFacts(this.config), timing: this.timing() };
       if (this.known && this.isPortable) this.write(evidence, 'evidence');
       return evidence;
     }
     const { experiment, facts, remembered } = await this.prepare();
+    this.options.onPlan?.(facts.plan);
     const [measured, memory] = await Promise.all([experiment.conduct(), remembered()]);
     this.open!.isReady = true;
     const evidence = { ...withMemory(facts, memory), ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
@@ -122,6 +126,7 @@ export class Measurements {
     const part = kept ? partOf(kept, share) : (this.read('share', share) as Evidence | null);
     if (part) return { ...part, check: checkFacts(this.config) };
     const { experiment, facts, remembered } = await this.prepare();
+    this.options.onPlan?.(facts.plan);
     const [measured, memory] = await Promise.all([experiment.conduct(shareOf(cellsOf(facts.plan), share)), remembered()]);
     const evidence = { ...withMemory(facts, memory), ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
     this.write(evidence, 'share', share);
@@ -180,9 +185,11 @@ export class Measurements {
     const read = readBefore ?? readAll();
     const { survey, design, notes } = await experiment.prepare();
     this.isMachineBound ||= notes.length > 0;
+    const facts = describe(config, dataSet, design, survey, options.version);
+    requireExpected(this.config, facts.plan.arms);
     return {
       experiment,
-      facts: { ...describe(config, dataSet, design, survey, options.version), notes: [...dataSet.notes, ...read.notes, ...(asked ? [autoNote(asked)] : []), ...notes] },
+      facts: { ...facts, notes: [...dataSet.notes, ...read.notes, ...(asked ? [autoNote(asked), ...leftOut(this.config, config)] : []), ...crossedInVain(config, survey), ...notes] },
       remembered: async () => {
         const found = asked ?? (await this.fingerprint(images, experiment));
         return found && rememberedBeside(found, design.treatments);

@@ -66,6 +66,8 @@ async function readText({ written, absolute }: UserPath): Promise<string> {
   try {
     return await readFile(absolute, 'utf8');
   } catch (error) {
+    const isFolder = error instanceof Error && 'code' in error && error.code === 'EISDIR';
+    if (isFolder) throw new UserError('model-missing', `${written}: a folder, not a model file.`, `Name the file in it: \`${path.posix.join(written.replaceAll('\\', '/'), 'model.json')}\`.`, { cause: error });
     throw new UserError('model-missing', `${written}: the model file cannot be read.`, 'Correct `model.path`; it is relative to the config file.', {
       cause: error,
     });
@@ -85,8 +87,8 @@ function parseModelFile(file: string, text: string): ModelFile {
   }
   const result = modelFile.safeParse(json);
   if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new UserError('model-invalid', `${file}: not a LayersModel: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`, EXPORT_FIX);
+    const place = result.error.issues[0]?.path.join('.') ?? '';
+    throw new UserError('model-invalid', `${file}: not a LayersModel: ${place === '' ? 'it is no JSON object' : `\`${place}\` is missing or not of its kind`}.`, EXPORT_FIX);
   }
   return result.data;
 }

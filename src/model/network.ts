@@ -98,7 +98,7 @@ function asGraph(file: tf.LayersModel): tf.LayersModel {
 
 function requireOneImage({ inputs, outputs }: tf.LayersModel, path: string): void {
   if (inputs.length !== 1 || outputs.length !== 1) {
-    throw new UserError('model-ports', `${path}: the model has ${inputs.length} inputs and ${outputs.length} outputs.`, 'Use a model with one image input and one output.');
+    throw new UserError('model-ports', `${path}: the model has ${counted(inputs.length, 'input')} and ${counted(outputs.length, 'output')}.`, 'Use a model with one image input and one output.');
   }
   const shape = inputs[0]!.shape.slice(1);
   if (shape.length !== 3 || shape[2] !== 3) {
@@ -166,4 +166,8 @@ function indexOfLayer({ layers }: tf.LayersModel, wanted: string, place: string)
 function setLayerTrainable(layer: tf.layers.Layer, trainable: boolean): void {
   layer.trainable = trainable;
   if (layer instanceof tf.LayersModel) for (const inner of layer.layers) setLayerTrainable(inner, trainable);
+}
+
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }

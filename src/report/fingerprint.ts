@@ -1,5 +1,7 @@
 import picocolors from 'picocolors';
 import type { Fingerprint, FingerprintCandidate, FingerprintMatch } from '../evidence/fingerprint.ts';
+import { nearestMatch } from '../evidence/nearest-match.ts';
+import { percent } from './numbers.ts';
 import { logSafe } from './plain.ts';
 import { alignedLines } from './terminal/columns.ts';
 import { wrapped } from './terminal/wrap.ts';
@@ -30,8 +32,10 @@ export function renderFingerprint(found: Fingerprint, { color, width }: Fingerpr
 }
 
 /** One line: what the network was fed. */
-function headline({ told, best, because, confidence, orderConfidence, equivalents }: Fingerprint): string {
-  if (!told || !best) return `${because ?? ''}${best ? ` Nearest: ${best.name}, ${best.formula}.` : ''}`;
+function headline(found: Fingerprint): string {
+  const { told, best, because, confidence, orderConfidence, equivalents } = found;
+  const nearest = nearestMatch(found);
+  if (!told || !best) return `${because ?? ''}${nearest ? ` Nearest: ${nearest.name}, ${nearest.formula}.` : ''}`;
   const same = equivalents.length > 0 ? ` (the same within 3 % of the range: ${equivalents.join(', ')})` : '';
   const sure = confidence === null ? 'by a linear probe on its frozen features' : `probability ${share(confidence)}`;
   const order = orderConfidence === null ? '' : orderConfidence >= SURE ? `, channels ${best.order.toUpperCase()}` : `, channel order not certain (${best.order.toUpperCase()} with ${share(orderConfidence)})`;
@@ -68,7 +72,7 @@ function candidateLines({ candidates }: Fingerprint, width: number): readonly st
 }
 
 function measure({ probability, accuracy }: FingerprintCandidate): string {
-  return share(probability ?? accuracy ?? 0);
+  return probability === null ? percent(accuracy ?? 0) : share(probability);
 }
 
 function images({ implied }: FingerprintCandidate): string {

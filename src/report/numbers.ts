@@ -29,10 +29,13 @@ export function shortNumber(value: number): string {
   return Number.isFinite(value) ? withMinus(String(Number(value.toFixed(1)))) : MISSING;
 }
 
+/** Smaller p values are not told apart. */
+export const SMALLEST_SHOWN = 0.001;
+
 /** A p value with two significant digits: `0.031`, `0.69`, `< 0.001`. */
 export function pValue(p: number): string {
   if (!Number.isFinite(p)) return MISSING;
-  if (p < 0.001) return `<${GAP}0.001`;
+  if (p < SMALLEST_SHOWN) return `<${GAP}${SMALLEST_SHOWN}`;
   return plainDigits(p, 2);
 }
 
@@ -79,6 +82,11 @@ export function duration(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(1)}${GAP}s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}${GAP}min${GAP}${whole % 60}${GAP}s`;
+}
+
+/** A short time with two significant digits: `0.41 s`, `12 s`. */
+export function seconds(value: number): string {
+  return Number.isFinite(value) ? `${plainDigits(value, 2)}${GAP}s` : MISSING;
 }
 
 /** A number of things, in words: `1 image`, `12,000 images`. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { treatments } from '../../../src/config/treatments.ts';
+import { nameOfArm, treatments } from '../../../src/config/treatments.ts';
 import type { Fingerprint, FingerprintMatch } from '../../../src/evidence/fingerprint.ts';
 import { CANDIDATES } from '../../../src/experiment/fingerprint/candidates.ts';
-import { rememberedBeside, settled } from '../../../src/experiment/fingerprint/in-check.ts';
+import { leftOut, rememberedBeside, requireExpected, settled } from '../../../src/experiment/fingerprint/in-check.ts';
 import { matchOf } from '../../../src/experiment/fingerprint/match.ts';
 import { folderWith } from '../../temporary-folder.ts';
 
@@ -33,6 +33,24 @@ describe('normalization: auto', () => {
   test('leaves out the arm that feeds the same', () => {
     expect(settled(config('{ normalization: auto }'), found('imagenet')).input.arms).toEqual(['normalized', 'raw', 'unit']);
     expect(settled(config('{ normalization: auto }'), found('unit')).input.arms).toEqual(['normalized', 'raw']);
+  });
+
+  test('says which arms are left out, and refuses to expect anything of them', () => {
+    const written = config('{ normalization: auto, arms: [normalized, unit, shuffled, raw], expect: { unit: needed } }');
+    const known = settled(written, found('unit'));
+    expect(leftOut(written, known)).toEqual(['unit', 'shuffled'].map((arm) => `Arm ${arm} is left out: it feeds the model the same as the inferred normalization.`));
+    const arms = known.input.arms.map((arm) => ({ name: nameOfArm(arm) }));
+    expect(() => {
+      requireExpected(written, arms);
+    }).toThrow(expect.objectContaining({ code: 'expect-arm', what: '`input.expect` is about arm unit, which feeds the model the same as the inferred normalization (auto), so nothing is compared.' }));
+    requireExpected(config('{ normalization: auto, expect: needed }'), arms);
+  });
+
+  test('has nothing to expect against raw pixels where they are what is remembered', () => {
+    const written = config('{ normalization: auto, expect: needed }');
+    expect(() => {
+      requireExpected(written, settled(written, found('raw')).input.arms.map((arm) => ({ name: nameOfArm(arm) })));
+    }).toThrow(/arm raw, which feeds the model the same/);
   });
 
   test('cannot be told: why, what is nearest, how to declare it', () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import type { Config, SettledConfig } from '../../config/config.ts';
-import { type Normalization, type Treatment, withNormalization } from '../../config/treatments.ts';
+import { nameOfArm, type Normalization, type Treatment, withNormalization } from '../../config/treatments.ts';
 import { UserError } from '../../errors.ts';
 import type { Fingerprint } from '../../evidence/fingerprint.ts';
+import { nearestMatch } from '../../evidence/nearest-match.ts';
 import type { ContentKey } from '../../evidence/shard.ts';
 import type { RememberedInput } from '../../evidence/types.ts';
 import type { ExperimentOptions } from '../experiment.ts';
@@ -58,10 +59,28 @@ export function settled(config: Config, found: Fingerprint | null): SettledConfi
   return { ...config, input: normalization === 'auto' ? withNormalization(input, normalizationFrom(found!, model.path!.written)) : { ...input, normalization } };
 }
 
+/** Notes on arms that turned out to feed the model the same as what `auto` stands for. */
+export function leftOut(written: Config, { input }: SettledConfig): readonly string[] {
+  const compared = new Set(input.arms.map(nameOfArm));
+  return written.input.arms.map(nameOfArm).filter((arm) => !compared.has(arm)).map((arm) => `Arm ${arm} is left out: it feeds the model the same as the inferred normalization.`);
+}
+
+/**
+ * What `auto` stands for is not known when the config is read.
+ *
+ * @throws UserError where something is expected of an arm that is not compared
+ */
+export function requireExpected({ thresholds }: Pick<Config, 'thresholds'>, arms: readonly { readonly name: string }[]): void {
+  const missing = Object.keys(thresholds.expectation ?? {}).find((arm) => !arms.some(({ name }) => name === arm));
+  if (missing === undefined) return;
+  throw new UserError('expect-arm', `\`input.expect\` is about arm ${missing}, which feeds the model the same as the inferred normalization (auto), so nothing is compared.`, `Remove ${missing} from \`input.expect\`, or declare \`input.normalization\` in place of auto.`);
+}
+
 function normalizationFrom(found: Fingerprint, model: string): Normalization {
   const { told, best, because } = found;
+  const nearest = nearestMatch(found);
   const fix = 'Find out how it was trained and declare that: `input.normalization: imagenet` or another preset, or { mean, std } in units of 0..255.';
-  if (!told || !best) throw new UserError('normalization-untold', `${model}: what this model was trained with cannot be told. ${because ?? ''}${best ? ` Nearest is ${best.formula}.` : ''}`.trim(), fix);
+  if (!told || !best) throw new UserError('normalization-untold', `${model}: what this model was trained with cannot be told. ${because ?? ''}${nearest ? ` Nearest is ${nearest.formula}.` : ''}`.trim(), fix);
   if (!best.perImage) return best.preset !== null ? (best.preset as Normalization) : { mean: best.mean, std: best.std, order: best.order };
   if (best.order === 'rgb') return 'per-image';
   throw new UserError('normalization-untold', `${model}: this model was trained on standardized images whose channels were in the order BGR, which no config can say.`, 'Turn the channels of the first layer round, and declare `input.normalization: per-image`.');
