@@ -54,9 +54,15 @@ describe('expectation', () => {
   it('says what was expected, what is, and how sure that is', () => {
     const [finding] = judged(equal, 'needed', equal).findings;
     expect(shown(finding!.what)).toBe('The config expects that normalization is needed against `raw`; it is not needed.');
-    expect(shown(finding!.why)).toBe('Over 6 paired seeds the 90 % interval of what it brings goes from -1.2 to 1.2 points of accuracy: within the margin of 15 points, and 6 fresh seeds say so again.');
+    expect(shown(finding!.why)).toBe('Over 6 paired seeds the 90 % interval of what it brings goes from −1.2 to 1.2 points of accuracy: within the margin of 15 points, and 6 fresh seeds say so again.');
     expect(shown(finding!.fix!.text)).toContain('`expect: { raw: not-needed }`');
     // Of none in 240 images: 100 (1 - 0.025^(1/240)).
     expect(finding!.numbers).toEqual({ benefit: 0, low: expect.closeTo(-1.5253, 4) as number, high: expect.closeTo(1.5253, 4) as number, margin: 15, confirmation: 0 });
+  });
+
+  it('does not advise to expect less where the declared normalization does harm', () => {
+    const [finding] = judged(harmful, 'needed', harmful).findings;
+    expect(shown(finding!.fix!.text)).toBe('The declared normalization is probably the wrong one: `raw` does better by 20.0 points. Find out how the model was trained, and declare that as `input.normalization`.');
+    expect(shown(finding!.why)).toMatch(/ goes from −2\d\.\d to −1\d\.\d points of accuracy: /);
   });
 });

@@ -220,7 +220,7 @@ describe('the course of training', () => {
     // Neither where most of the training images are of one class, and the others are not.
     expect(of(0.75, 0.5)).toEqual([]);
     expect(of(0.7, 0.99)).toMatchObject([{ rule: 'labels' }]);
-    expect(shown(of(0.7, 0.99)[0]!.what)).toContain('held-out ones are guessed: 72 %, where always answering the most frequent class scores 99 %.');
+    expect(shown(of(0.7, 0.99)[0]!.what)).toContain('nothing that holds for others beyond chance: 72 % on held-out ones, where always answering the most frequent class scores 99 %.');
   });
 
   it('a loss that goes up and down is told by the share of its rises', () => {

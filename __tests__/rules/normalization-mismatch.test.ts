@@ -64,4 +64,17 @@ describe('normalization-mismatch', () => {
     const [finding] = judged({ preset: null, formula: 'x / 255 - 0.5' }).findings;
     expect(shown(finding!.fix!.text)).toContain('Declare what `x / 255 - 0.5` says, as `normalization: { mean, std }`');
   });
+
+  it('claims no cost where the interval holds 0', () => {
+    const uneven = HIGH.map((share, seed) => share + (seed % 2 === 0 ? 0.2 : -0.15));
+    const [finding] = judged({ arm: 'unit' }, DEFAULT, { normalized: HIGH, unit: uneven }).findings;
+    expect(shown(finding!.what)).toMatch(/: whether that costs anything cannot be told: 2\.5 points \[−\d+\.\d, \d+\.\d\] \(95 % interval\)\.$/);
+  });
+
+  it.each([
+    ['x / 255', 'The two are in another order of channels (RGB, BGR).'],
+    ['(x - mean of the image) / std of the image', 'The one standardizes each image by itself, the other treats all alike.'],
+  ])('says in what way %s is of another kind', (formula, difference) => {
+    expect(shown(judged({ difference: Infinity, formula }).findings[0]!.why)).toContain(difference);
+  });
 });

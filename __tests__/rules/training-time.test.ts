@@ -44,6 +44,13 @@ describe('compareTrainingTime', () => {
     expect(time.ratio.estimate).toBeCloseTo(3 ** (5 / 6), 10);
   });
 
+  it('is tested at the level of the look', () => {
+    const pairs = [[2, 4], [3, 5], [4, 8], [2, 8], [4, 5], [5, 10]].map(([ours, theirs], seed) => [arriving(seed, ours!), arriving(seed, theirs!)] as const);
+    const [alone, first] = [0.05, 0.03125].map((alpha) => compareTrainingTime(evidence, pairs, TARGET, alpha)!.ratio);
+    expect(first!.low).toBeLessThan(alone!.low);
+    expect(first!.high).toBeGreaterThan(alone!.high);
+  });
+
   it('gives half an epoch to who is there before the first', () => {
     expect(compare([[0, 1], [0, 1], [0, 1]])!.ratio.estimate).toBeCloseTo(2, 10);
   });

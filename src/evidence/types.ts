@@ -121,7 +121,7 @@ export interface DataFacts {
   readonly channels?: readonly ChannelStatistics[] | undefined;
 }
 
-/** `folds`: every image is held out equally often. `fixed`: the user's own validation set. */
+/** `folds`: every image is held out equally often, where the seeds are a multiple of the folds. `fixed`: the user's own validation set. */
 export type ValidationFacts =
   | { readonly kind: 'folds'; readonly folds: number; readonly trainImages: number; readonly validationImages: number }
   | { readonly kind: 'fixed'; readonly path: string; readonly trainImages: number; readonly validationImages: number };

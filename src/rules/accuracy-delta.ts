@@ -1,7 +1,7 @@
 import type { ArmFacts } from '../evidence/types.ts';
 import { gravestFirst } from './root-causes.ts';
 import type { ArmSummary, Comparison, Finding, FixEffect, Rule, Severity, Subject, Text, Threshold } from './types.ts';
-import { level, name, points, text } from './words.ts';
+import { bound, level, name, points, text } from './words.ts';
 
 /** The declared normalization costs what the task is judged by. docs/rules.md#accuracy-delta */
 export const accuracyDelta: Rule = {
@@ -67,7 +67,7 @@ function under({ against, batchnorm }: ArmFacts): string {
 }
 
 function why({ evidence }: Subject, { benefit: { low, high }, seeds, alpha }: Comparison, confirmation: Comparison | null): Text {
-  const seen = `The ${level(alpha)} interval over ${seeds} paired seeds goes from ${(-high).toFixed(1)} to ${points(low)}`;
+  const seen = `The ${level(alpha)} interval over ${seeds} paired seeds goes from ${bound(-high)} to ${points(low)}`;
   if (confirmation && isRefuted(confirmation)) {
     return text`${seen}, but ${confirmation.seeds} fresh seeds do not confirm it (${change(confirmation)}): it may be chance.`;
   }

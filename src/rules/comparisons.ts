@@ -54,8 +54,8 @@ function compare(evidence: Evidence, against: string, arm: string, runs: readonl
     method,
     effect: standardizedEffect(differences),
     superiority: superiority(differences),
-    area: intervalOverSeeds(evidence, pairs.map(([run, twin]) => 100 * (areaUnderCurve(evidence, run) - areaUnderCurve(evidence, twin))), 0.95),
-    time: compareTrainingTime(evidence, pairs, targetMetric(evidence)),
+    area: intervalOverSeeds(evidence, pairs.map(([run, twin]) => 100 * (areaUnderCurve(evidence, run) - areaUnderCurve(evidence, twin))), 1 - alpha),
+    time: compareTrainingTime(evidence, pairs, targetMetric(evidence), alpha),
   };
 }
 

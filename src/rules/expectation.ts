@@ -1,6 +1,6 @@
 import { gravestFirst } from './root-causes.ts';
 import type { Comparison, Expected, Finding, Rule, Subject, Text } from './types.ts';
-import { count, level, name, plain, points, text } from './words.ts';
+import { bound, count, level, name, plain, points, text } from './words.ts';
 
 /** What the user expects of normalization is not what is measured. docs/rules.md#expectation */
 export const expectation: Rule = {
@@ -37,7 +37,7 @@ function finding(subject: Subject, expected: Expected, comparison: Comparison): 
     cause: 'data',
     what: text`The config expects that normalization is ${expected === 'needed' ? 'needed' : 'not needed'} against ${name(comparison.arm)}; it is ${found}.`,
     why: text`${evidenceOf(subject, comparison)}${confirmation(again, isRefuted)}.`,
-    fix: isRefuted ? null : { text: text`If that is right, declare ${name(`expect: { ${comparison.arm}: ${opposite} }`)}. Else look at what has changed: model, images, or how they are treated before they get here.`, remedy: null, tried: null },
+    fix: isRefuted ? null : { text: fixText(comparison, opposite), remedy: null, tried: null },
     numbers: { benefit: estimate, low, high, margin: comparison.margin, ...(again && { confirmation: again.benefit.estimate }) },
     explains: [],
   };
@@ -48,11 +48,14 @@ const VERDICTS: Readonly<Record<Comparison['verdict'], string>> = { needed: 'nee
 function evidenceOf({ evidence: { task } }: Subject, { verdict, benefit, equivalence, alpha, margin, seeds }: Comparison): Text {
   const [{ low, high }, certainty] = verdict === 'not-needed' ? [equivalence, level(2 * alpha)] : [benefit, level(alpha)];
   const held = verdict === 'not-needed' ? `within the margin of ${plain(Number(margin.toFixed(1)))} points` : `beyond 0, and it reaches the margin of ${plain(Number(margin.toFixed(1)))} points`;
-  return text`Over ${count(seeds, 'paired seed')} the ${certainty} interval of what it brings goes from ${low.toFixed(1)} to ${signedPoints(high)} of ${task.metric}: ${held}`;
+  return text`Over ${count(seeds, 'paired seed')} the ${certainty} interval of what it brings goes from ${bound(low)} to ${bound(high)} points of ${task.metric}: ${held}`;
 }
 
-function signedPoints(value: number): string {
-  return `${value < 0 ? '-' : ''}${points(value)}`;
+/** Where what is declared does harm, the expectation is not what has to change. */
+function fixText(comparison: Comparison, opposite: Expected): Text {
+  const { arm, verdict, benefit } = comparison;
+  if (verdict !== 'harmful') return text`If that is right, declare ${name(`expect: { ${arm}: ${opposite} }`)}. Else look at what has changed: model, images, or how they are treated before they get here.`;
+  return text`The declared normalization is probably the wrong one: ${name(arm)} does better by ${points(benefit.estimate)}. Find out how the model was trained, and declare that as ${name('input.normalization')}.`;
 }
 
 function confirmation(again: Comparison | null, isRefuted: boolean): string {

@@ -25,7 +25,7 @@ export const labels = symptomRule({
       {
         sites: [],
         cause: 'data',
-        what: text`The training images are learned (${percent(trained)} ${task.metric}), but held-out ones are guessed: ${percent(held)}, where ${trivialAnswer(task)} scores ${percent(trivialMetric)}.`,
+        what: text`Something is learned of the training images (${percent(trained)} ${task.metric}), but nothing that holds for others beyond chance: ${percent(held)} on held-out ones, where ${trivialAnswer(task)} scores ${percent(trivialMetric)}.`,
         why: text`The labels, most likely: what is learned holds for no other image. The layers are healthy enough to learn.`,
         figure,
         isHealed: false,

@@ -1,6 +1,7 @@
+import type { ArmFacts } from '../evidence/types.ts';
 import { effectOfArm } from './accuracy-delta.ts';
 import type { Comparison, Finding, Rule, Severity, Subject, Text } from './types.ts';
-import { limitPercent, level, name, names, points, text } from './words.ts';
+import { bound, limitPercent, level, name, names, points, text } from './words.ts';
 
 /** The model remembers another input than it is fed. docs/rules.md#normalization-mismatch */
 export const normalizationMismatch: Rule = {
@@ -45,7 +46,7 @@ function finding(subject: Subject, remembered: Remembered, severity: Severity): 
     ...(shown && { arm: shown.arm }),
     cause: 'data',
     what: text`This model remembers inputs of ${name(formula)}; you feed ${name(arms[0]!.formula)}: ${costText(shown, measured === null)}.`,
-    why: text`The data. Its first BatchNormalization (${names(memories, 2)}) kept mean and variance of what it was trained on; with a probability of ${(100 * probability).toFixed(1)} % that was ${name(formula)}. ${distanceText(difference)}`,
+    why: text`The data. Its first BatchNormalization (${names(memories, 2)}) kept mean and variance of what it was trained on; with a probability of ${(100 * probability).toFixed(1)} % that was ${name(formula)}. ${distanceText(remembered, arms[0]!)}`,
     fix: { text: fixText(remembered, measured), remedy: null, tried: measured && effectOfArm(subject.arms, measured) },
     numbers: { difference, probability, ...(shown && { cost: -shown.benefit.estimate, low: -shown.benefit.high, high: -shown.benefit.low }) },
     explains: [],
@@ -56,15 +57,16 @@ function costText(measured: Comparison | null, isBeside: boolean): Text {
   if (!measured) return text`what that costs was not measured`;
   const { arm, benefit: { estimate, low, high }, alpha } = measured;
   const against = isBeside ? text` against ${name(arm)}` : [];
-  return text`measured cost${against} ${signed(-estimate)} points [${signed(-high)}, ${signed(-low)}] (${level(alpha)} interval)`;
+  const interval = text`[${bound(-high)}, ${bound(-low)}] (${level(alpha)} interval)`;
+  return high < 0 ? text`measured cost${against} ${points(estimate)} ${interval}` : text`whether that costs anything${against} cannot be told: ${bound(-estimate)} points ${interval}`;
 }
 
-function signed(value: number): string {
-  return `${value < 0 ? '-' : ''}${points(value).replace(/ points$/, '')}`;
-}
-
-function distanceText(difference: number): string {
-  return Number.isFinite(difference) ? `The two differ by up to ${limitPercent(Number(difference.toPrecision(2)))} of the range.` : 'The two are of another kind: by image or not, or in another order of channels.';
+/** @param fed what `normalized` feeds */
+function distanceText({ difference, formula }: Remembered, fed: ArmFacts): string {
+  if (Number.isFinite(difference)) return `The two differ by up to ${limitPercent(Number(difference.toPrecision(2)))} of the range.`;
+  const byImage = (one: string) => one.includes('of the image');
+  if (byImage(formula) !== byImage(fed.formula)) return `The one standardizes each image by itself, the other treats all alike.`;
+  return 'The two are in another order of channels (RGB, BGR).';
 }
 
 function fixText({ preset, formula }: Remembered, measured: Comparison | null): Text {

@@ -14,15 +14,16 @@ const SOONEST = 0.5;
  *
  * @param pairs arm `normalized` and another one, by seed
  * @param target on held-out images, above what is trivial
+ * @param alpha level of the interval's test
  * @returns null where there is nothing to reach, or no run reaches it
  */
-export function compareTrainingTime(evidence: Evidence, pairs: readonly (readonly [run: Run, twin: Run])[], target: number): TimeComparison | null {
+export function compareTrainingTime(evidence: Evidence, pairs: readonly (readonly [run: Run, twin: Run])[], target: number, alpha = 0.05): TimeComparison | null {
   if (target <= heldOutTrivial(evidence.task).metric) return null;
   const arrivals = pairs.map((pair) => pair.map((run) => epochsUntil(run, target)) as [number | null, number | null]);
   if (arrivals.every(([ours, theirs]) => ours === null && theirs === null)) return null;
   const late = evidence.plan.epochs + 1;
   const logRatios = arrivals.map(([ours, theirs]) => Math.log((theirs ?? late) / (ours ?? late)));
-  const { estimate, low, high } = intervalOverSeeds(evidence, logRatios, 0.95);
+  const { estimate, low, high } = intervalOverSeeds(evidence, logRatios, 1 - alpha);
   return {
     ratio: { estimate: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) },
     p: signFlipTest(logRatios),

@@ -173,7 +173,7 @@ export interface Comparison {
 
 /** How long arm `normalized` trains until the target, against another arm. */
 export interface TimeComparison {
-  /** How many times as many epochs the other arm takes: geometric mean over the pairs, 95 % interval. */
+  /** How many times as many epochs the other arm takes: geometric mean over the pairs, 1 - alpha interval. */
   readonly ratio: Interval;
   /** Exact two-sided sign-flip p of the log ratios over seeds, on these data. */
   readonly p: number;

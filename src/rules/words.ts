@@ -74,6 +74,12 @@ export function points(value: number): string {
   return `${Math.abs(value).toFixed(1)} points`;
 }
 
+/** A bound of an interval in points, with one decimal: −48.9. */
+export function bound(value: number): string {
+  const size = Math.abs(value).toFixed(1);
+  return value < 0 && Number(size) !== 0 ? `−${size}` : size;
+}
+
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
 import type { BenefitChange, ChangeEffect, Finding, LayerChange, Rule, Subject, Text } from './types.ts';
-import { limitPercent, name, percent, plain, points, text } from './words.ts';
+import { bound, limitPercent, name, percent, plain, points, text } from './words.ts';
 
 /** This change made something worse by more than a limit that the user set. docs/rules.md#worsened */
 export const worsened: Rule = {
@@ -58,7 +58,7 @@ function lessBenefit({ benefits, confirmed }: ChangeEffect, limit: number): Find
       ...finding({
         sites: [],
         what: text`Against ${name(benefit.arm)}, normalization brought ${signed(benefit.before)} points before this change and brings ${signed(benefit.after)} now: ${points(benefit.moved.estimate)} less (limit ${plain(limit)}).`,
-        why: text`The 95 % interval over ${benefit.seeds} seeds goes from ${(-high).toFixed(1)} to ${points(low)} less${confirmation(again, isRefuted)}.`,
+        why: text`The 95 % interval over ${benefit.seeds} seeds goes from ${bound(-high)} to ${points(low)} less${confirmation(again, isRefuted)}.`,
         numbers: { before: benefit.before, after: benefit.after, moved: benefit.moved.estimate, limit },
       }),
       severity: isRefuted ? ('note' as const) : ('error' as const),
@@ -94,5 +94,5 @@ function finding({ sites, what, why, numbers }: Pick<Finding, 'sites' | 'numbers
 }
 
 function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(1)}`;
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 }

@@ -1,13 +1,14 @@
 import { logSafe } from '../plain.ts';
 import type { Report } from '../types.ts';
 import { armRows } from '../words/arms.ts';
+import { declaredInput } from '../words/verdict.ts';
 import { alignedLines, type TerminalColumn } from './columns.ts';
 
-const columns = (metric: string): readonly TerminalColumn[] => [
+const columns = (metric: string, declared: string): readonly TerminalColumn[] => [
   { heading: 'input', align: 'left' },
   { heading: metric, align: 'right' },
   { heading: 'epochs', align: 'right', optional: true },
-  { heading: 'normalizing (points)', align: 'left' },
+  { heading: `${declared} (points)`, align: 'left' },
   { heading: '', align: 'left' },
 ];
 
@@ -23,5 +24,5 @@ export function armLines(report: Report, width: number): readonly string[] {
     row.benefit?.verdict ?? '',
   ]);
   const broken = rows.flatMap(({ name, broken }) => (broken === null ? [] : [`${logSafe(name)}: ${broken}`]));
-  return [...alignedLines(columns(report.evidence.task.metric), cells, width), ...broken];
+  return [...alignedLines(columns(report.evidence.task.metric, declaredInput(report.evidence.plan)), cells, width), ...broken];
 }

@@ -2,6 +2,7 @@ import { trivialAnswer } from '../../evidence/trivial-answer.ts';
 import type { Comparison, Text, TimeComparison } from '../../rules/types.ts';
 import { interval, multiple, percent, points, shortNumber } from '../numbers.ts';
 import type { Report } from '../types.ts';
+import { verdictText } from './verdict.ts';
 
 /** One input of the experiment, in words. */
 export interface ArmRow {
@@ -20,7 +21,7 @@ export interface ArmRow {
 }
 
 interface Benefit {
-  /** The conclusion: `needed`, `not needed (±3)` ... */
+  /** The conclusion: `needed`, `not needed: under 3 apart` ... */
   readonly verdict: string;
   /** True where the data settle it in favour of a difference. */
   readonly decisive: boolean;
@@ -48,7 +49,7 @@ export function armRows({ evidence, judgement }: Report): readonly ArmRow[] {
       name: summary.arm,
       formula: evidence.plan.arms.find(({ name }) => name === summary.arm)?.formula ?? '',
       metric: percent(summary.metric),
-      benefit: comparison ? benefit(comparison) : null,
+      benefit: comparison ? benefit(comparison, evidence.plan) : null,
       epochs: epochs(summary.epochsToTarget),
       // Where neither arrives, the few runs that do say little.
       time: comparison?.time && (summary.epochsToTarget ?? normalized?.epochsToTarget ?? null) !== null ? trainingTime(comparison.time) : null,
@@ -70,27 +71,14 @@ function epochsLegend({ evidence: { task }, judgement: { targetMetric, trivialMe
     : `Nothing scores more than ${trivialAnswer(task)} (${percent(trivialMetric)}).`;
 }
 
-function benefit(comparison: Comparison): Benefit {
+function benefit(comparison: Comparison, plan: Report['evidence']['plan']): Benefit {
   const { benefit: { estimate, low, high } } = comparison;
   return {
-    verdict: verdict(comparison),
+    verdict: verdictText(comparison, plan),
     decisive: comparison.verdict === 'needed' || comparison.verdict === 'harmful',
     estimate: points(estimate),
     interval: interval(low, high),
   };
-}
-
-function verdict(comparison: Comparison): string {
-  switch (comparison.verdict) {
-    case 'needed':
-      return 'needed';
-    case 'harmful':
-      return 'harmful: better without';
-    case 'not-needed':
-      return `not needed (±${shortNumber(comparison.margin)})`;
-    case 'inconclusive':
-      return comparison.because === 'nothing-learns' ? 'cannot tell: nothing learns' : 'cannot tell: too little data';
-  }
 }
 
 function trainingTime({ ratio: { estimate, low, high }, censored, verdict }: TimeComparison): TrainingTime {

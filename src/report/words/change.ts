@@ -1,7 +1,8 @@
 import type { Metric } from '../../evidence/types.ts';
 import type { BeforeAfter, ChangeEffect, LayerChange, Text } from '../../rules/types.ts';
-import { factor, interval, percent, points, scientific, signalShare } from '../numbers.ts';
+import { count, factor, interval, percent, points, scientific, signalShare } from '../numbers.ts';
 import type { Report } from '../types.ts';
+import { declaredInput } from './verdict.ts';
 
 /** Shares of the signal that differ by less are not worth a line. */
 const CLEAR_FACTOR = 1.1;
@@ -22,13 +23,20 @@ export const INPUT_HEADINGS = ['what changed', 'before', 'now', 'points'] as con
 export const LAYER_HEADINGS = ['layer', 'signal left', 'passes on', 'differs', 'gradient'] as const;
 
 /** Null where nobody asked for a comparison. */
-export function changeWords({ baseline, evidence: { task: { metric } }, judgement: { change } }: Report): ChangeWords | null {
+export function changeWords({ baseline, evidence, judgement: { change } }: Report): ChangeWords | null {
   if (!baseline) return null;
+  const { metric } = evidence.task;
   if (baseline.kind === 'none') return oneLine(['Not compared with the code without this change: ', baseline.why, '.']);
   const commit = { name: baseline.commit.slice(0, 10) };
   if (baseline.kind === 'untouched') return oneLine(['This change does not touch what is checked: the same config, model and data as in commit ', commit, '.']);
-  if (!change || change.identical) return oneLine(['This change has no effect: every number is the same as in commit ', commit, ', to the last bit.']);
-  return { summary: summary(change, commit, metric), inputs: inputRows(change, metric), layers: change.layers.flatMap(layerRows) };
+  if (!change || change.identical) return oneLine([`This change has no effect: ${sharedSeeds(change, evidence)}every number is the same as in commit `, commit, ', to the last bit.']);
+  return { summary: summary(change, commit, metric), inputs: inputRows(change, metric, declaredInput(evidence.plan)), layers: change.layers.flatMap(layerRows) };
+}
+
+/** Where one side has more seeds than the other, only those of both were compared. */
+function sharedSeeds(change: ChangeEffect | null, { plan }: Report['evidence']): string {
+  const shared = Math.max(0, ...(change?.arms ?? []).map(({ seeds }) => seeds));
+  return shared > 0 && shared < plan.seeds.length ? `on the ${count(shared, 'seed')} that both have, ` : '';
 }
 
 function oneLine(summary: Text): ChangeWords {
@@ -68,10 +76,10 @@ function listOf(label: string, names: readonly string[]): readonly Text[] {
   return [[label, ...names.slice(0, MOST_NAMED).flatMap((name, index): Text => [...(index === 0 ? [] : [', ']), { name }]), ...more]];
 }
 
-function inputRows({ arms, benefits }: ChangeEffect, metric: Metric): readonly ChangeRow[] {
+function inputRows({ arms, benefits }: ChangeEffect, metric: Metric, declared: string): readonly ChangeRow[] {
   return [
     ...arms.map(({ arm, before, after, difference: { estimate, low, high } }) => [`${metric}, ${arm}`, percent(before), percent(after), `${points(estimate)} ${interval(low, high)}`]),
-    ...benefits.map(({ arm, before, after, moved: { estimate, low, high } }) => [`normalizing, against ${arm}`, points(before), points(after), `${points(estimate)} ${interval(low, high)}`]),
+    ...benefits.map(({ arm, before, after, moved: { estimate, low, high } }) => [`${declared}, against ${arm}`, points(before), points(after), `${points(estimate)} ${interval(low, high)}`]),
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { DataFacts, ModelFacts, TaskFacts } from '../../evidence/types.ts';
-import type { Comparison, ComparisonVerdict, Finding, Text } from '../../rules/types.ts';
+import type { Finding, Text } from '../../rules/types.ts';
 import { count, duration, signalShare } from '../numbers.ts';
 import type { Report } from '../types.ts';
+import { conclusions } from './verdict.ts';
 
 export type Outcome = 'pass' | 'pass-with-findings' | 'fail';
 
@@ -17,7 +18,8 @@ export function headline({ evidence, judgement }: Report): Headline {
   if (!gravest) {
     const subject = evidence.model.boundary === null ? 'layers' : 'new layers';
     const healthy = judgement.worst ? `${subject} healthy` : 'training healthy';
-    return { outcome: 'pass', text: [healthy, ...normalization(judgement.comparisons)] };
+    const said = conclusions(judgement.comparisons, evidence);
+    return { outcome: 'pass', text: said.length > 0 ? [healthy, ' · ', ...said] : [healthy] };
   }
   const found = symptom(gravest, evidence.task.metric);
   if (judgement.verdict === 'fail') return { outcome: 'fail', text: found };
@@ -94,34 +96,8 @@ const SYMPTOMS: Readonly<Record<Finding['rule'], readonly [what: string, before?
   worsened: ['this change makes it worse', 'this change weakens the signal at '],
 };
 
-function symptom({ rule, sites: [first] }: Finding, metric: string): Text {
+function symptom({ rule, sites: [first], arm }: Finding, metric: string): Text {
   const [what, before, after = ''] = SYMPTOMS[rule];
-  if (rule === 'accuracy-delta') return [what + metric];
+  if (rule === 'accuracy-delta') return [what + metric, ...(arm === undefined ? [] : [': better with ', { name: arm }])];
   return first === undefined || before === undefined ? [what] : [before, { name: first }, ...(after === '' ? [] : [after])];
-}
-
-const OF_NORMALIZATION: Readonly<Record<ComparisonVerdict, readonly [alone: string, against: string]>> = {
-  harmful: ['normalization harmful', 'harmful against '],
-  needed: ['normalization needed', 'needed against '],
-  'not-needed': ['normalization not needed', 'not needed against '],
-  inconclusive: ['no verdict on normalization', 'no verdict against '],
-};
-
-function normalization(comparisons: readonly Comparison[]): Text {
-  const verdicts = (Object.keys(OF_NORMALIZATION) as ComparisonVerdict[]).filter((verdict) => comparisons.some((one) => one.verdict === verdict));
-  const [only] = verdicts;
-  if (only === undefined) return [];
-  if (verdicts.length === 1) return [' · ', OF_NORMALIZATION[only][0]];
-  return verdicts.flatMap((verdict, index): Text => {
-    const arms = comparisons.filter((one) => one.verdict === verdict).map(({ arm }) => arm);
-    return [index === 0 ? ' · normalization ' : ', ', OF_NORMALIZATION[verdict][1], ...listed(arms)];
-  });
-}
-
-/** Names with commas between them and `and` before the last. */
-function listed(names: readonly string[]): Text {
-  return names.flatMap((name, index): Text => {
-    const before = index === 0 ? [] : [index === names.length - 1 ? ' and ' : ', '];
-    return [...before, { name }];
-  });
 }
