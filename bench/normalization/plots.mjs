@@ -1,10 +1,12 @@
 // The plots of docs/results/is-normalization-necessary.md, as SVG.
+import { nameOf } from './figures.mjs';
+
 const COLOURS = { raw: '#c0392b', unit: '#2471a3', imagenet: '#7d6608', 'efficientnet-lite': '#6c3483' };
 const TEXT = 'font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#222"';
 
 /** Of each cell, what feeding something else costs: estimate and 95 % interval. */
-export function costPlot(rows) {
-  const [left, width, row, top] = [300, 420, 15, 46];
+export function costPlot(rows, metric) {
+  const [left, width, row, top] = [350, 420, 15, 46];
   const entries = rows.flatMap((cell) => [{ cell }, ...cell.arms.filter(({ benefit }) => benefit !== null).map((arm) => ({ arm }))]);
   const height = top + entries.length * row + 40;
   const bounds = rows.flatMap(({ arms }) => arms.flatMap(({ benefit }) => (benefit ? [benefit.low, benefit.high] : [])));
@@ -22,8 +24,8 @@ export function costPlot(rows) {
       `<circle cx="${x(estimate)}" cy="${y}" r="3.5" fill="${colour}"/>`,
     ].join('');
   });
-  return svg(left + width + 20, height, 'Points of accuracy that another input costs, with 95 % intervals, for each network and data set', [
-    text(left, 16, 'points of accuracy that this input costs, against the right one'),
+  return svg(left + width + 20, height, `Points of ${metric} that another input costs, with 95 % intervals, for each network and data set`, [
+    text(left, 16, `points of ${metric} that this input costs, against the right one`),
     ...ticks.map((tick) => `<line x1="${x(tick)}" x2="${x(tick)}" y1="${top - 4}" y2="${height - 36}" stroke="${tick === 0 ? '#222' : '#ddd'}"/>${text(x(tick), top - 10, String(tick).replace('-', '−'), 'text-anchor="middle"')}`),
     ...marks,
     text(left, height - 12, 'left of 0: better than the right one'),
@@ -48,13 +50,6 @@ export function saturationPlot(rows) {
     ...points.map(({ arm, share, cost }) => `<circle cx="${x(share)}" cy="${y(cost)}" r="4" fill="${COLOURS[arm] ?? '#444'}" fill-opacity="0.75"/>`),
     ...arms.map((arm, index) => `<circle cx="${left + width + 24}" cy="${top + 10 + 20 * index}" r="4" fill="${COLOURS[arm] ?? '#444'}"/>${text(left + width + 34, top + 14 + 20 * index, arm)}`),
   ]);
-}
-
-/** What a cell trains, in words. */
-export function nameOf({ network, data, train, batchNorm }) {
-  const how = train === 'head' ? 'new layer' : network === 'small CNN' ? 'from scratch' : 'all layers';
-  const norm = batchNorm === 'none' ? 'no BatchNorm' : `BatchNorm ${batchNorm === 'training' ? 'by batch' : 'frozen'}`;
-  return `${network}, ${data}: ${how}, ${norm}`;
 }
 
 function svg(width, height, title, parts) {

@@ -1,8 +1,8 @@
 // Is it necessary to normalize the input? The experiment over several networks, data sets and ways to train, each arm at its
 // own best rate. Stops and goes on where it stopped; writes docs/results/is-normalization-necessary.md.
 // Usage: npm run bench:normalization [-- --cells REGEXP] [-- --report] (what was done so far)
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,23 +11,19 @@ import { root } from '../../scripts/bundle.mjs';
 import { bundleEntry } from '../bundle.mjs';
 import { convertNetworks, fetchPackages, withPoolOf } from '../fingerprint/networks.mjs';
 import { preparePools } from '../statistics/pools.mjs';
-import { withMasks } from './masks.mjs';
-import { readPublished, writePage } from './report.mjs';
+import { readPublished, writePages } from './report.mjs';
 
 const { values } = parseArgs({ options: { cells: { type: 'string', default: '' }, report: { type: 'boolean', default: false } } });
 /** Pixels of the images: networks that pool over a fixed window have to be told. */
 const SIZES = [64, 96];
 const cache = path.join(root, 'bench', '.cache', 'normalization');
 const results = path.join(cache, 'results');
-const EXAMPLES = ['segmentation-transfer', 'segmentation-coastline'];
-/** Of the checks with masks: as many as the longest row of looks. */
-const EXAMPLE_SEEDS = 24;
 mkdirSync(results, { recursive: true });
 const worker = await bundleEntry('bench/normalization/worker.ts');
 const { cellNames, verdicts } = await import(pathToFileURL(await bundleEntry('bench/normalization/verdicts.ts')).href);
 
 if (!values.report) {
-  const pools = preparePools(path.join(root, 'bench', '.cache', 'statistics', 'pools'), ['emoji', 'fashion-mnist', 'digits']);
+  const pools = preparePools(path.join(root, 'bench', '.cache', 'statistics', 'pools'), ['emoji', 'fashion-mnist', 'digits', 'scenes', 'coastline']);
   const networks = path.join(cache, 'networks');
   const folders = convertNetworks(networks, fetchPackages(networks));
   const folderAt = (name, size) => (name === 'mobilenet' ? withPoolOf(folders[name], size) : folders[name]);
@@ -37,22 +33,10 @@ if (!values.report) {
     for (let cell = open.shift(); cell !== undefined; cell = open.shift()) await work({ pools, models, cells: [cell], out: path.join(results, `${cell.replaceAll('/', '-')}.jsonl`) });
   };
   await Promise.all(Array.from({ length: availableParallelism() }, next));
-  for (const example of EXAMPLES.filter((name) => new RegExp(values.cells).test(name))) checkExample(example);
 }
 const files = readdirSync(results).filter((file) => file.endsWith('.jsonl'));
 const lines = files.flatMap((file) => readFileSync(path.join(results, file), 'utf8').trim().split('\n').map((line) => JSON.parse(line)));
-const published = readPublished();
-writePage({ ...verdicts(lines, published.rows), masks: withMasks(EXAMPLES.map(exampleFile).filter(existsSync).map((file) => JSON.parse(readFileSync(file, 'utf8'))), published.masks) });
-
-function exampleFile(example) {
-  return path.join(cache, `${example}.json`);
-}
-
-function checkExample(example) {
-  if (existsSync(exampleFile(example))) return;
-  const { status } = spawnSync(process.execPath, ['dist/cli.cjs', 'check', `fixtures/examples/${example}`, '--seeds', String(EXAMPLE_SEEDS), '--time-limit', '2h', '--json', exampleFile(example)], { cwd: root, stdio: 'inherit' });
-  if (status > 1) throw new Error(`The check of ${example} ended with exit code ${status}.`);
-}
+writePages(verdicts(lines, readPublished()));
 
 function work(request) {
   return new Promise((resolve, reject) => {

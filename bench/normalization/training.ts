@@ -2,17 +2,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Treatment, treatments } from '../../src/config/treatments.ts';
-import { findDataSet } from '../../src/data/load.ts';
+import { areasOf } from '../../src/data/answers.ts';
 import { probeBatch } from '../../src/data/probe.ts';
 import { readImages, roomForImages } from '../../src/data/read-images.ts';
-import { randomOf, shuffled } from '../../src/engine/seeding.ts';
+import type { TrivialScore } from '../../src/evidence/types.ts';
 import { rotatingFolds } from '../../src/experiment/design.ts';
 import { Laboratory } from '../../src/experiment/laboratory.ts';
 import type { Recipe } from '../../src/experiment/training.ts';
-import { type Cell, nameOf } from './cells.ts';
+import { overlapSpread, type ScoreSpread } from '../../src/stats/precision.ts';
+import { type Cell, FOLDS, nameOf, SEEDS } from './cells.ts';
+import { type Images, imagesOf } from './data.ts';
 
-export const SEEDS = 12;
-export const FOLDS = 6;
 const PROBE_IMAGES = 32;
 /** Rates are chosen on images of their own, in three folds: each image is judged once. */
 const CHOICE_FOLDS = 3;
@@ -37,11 +37,19 @@ export interface Trained {
   readonly rate: number;
   readonly fold: number | null;
   readonly examples: readonly number[];
-  /** Whether each held-out image was right at the end, a digit each. */
-  readonly correct: string;
-  /** Accuracy on held-out images before the first update and after each epoch. */
+  /** Of each held-out image at the end: right or wrong, or its part of the mean IoU. */
+  readonly scores: readonly number[];
+  /** The metric on held-out images before the first update and after each epoch. */
   readonly curve: readonly number[];
-  readonly trainAccuracy: number;
+  readonly trainMetric: number;
+}
+
+/** Of a cell's images. */
+export interface Facts {
+  /** What the best answer that never looks at an image gets. */
+  readonly trivial: TrivialScore;
+  /** What the plan assumes of masks; null for labels. */
+  readonly spread: ScoreSpread | null;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -53,17 +61,15 @@ export class Bench {
     private readonly cell: Cell,
     private readonly arms: readonly Treatment[],
     private readonly laboratory: Laboratory,
-    private readonly labels: Int32Array,
+    private readonly images: Images,
     private readonly recipe: Writable<Recipe>,
     private readonly content: string,
   ) {}
 
   static async open(cell: Cell, folder: string, model: string | null): Promise<Bench> {
     const { size, recipe: given } = cell;
-    const found = await findDataSet({ path: { written: cell.data, absolute: folder }, validation: { kind: 'folds', folds: FOLDS } });
-    const chosen = balanced(found.strata, 2 * cell.images, cell.data);
-    const files = chosen.map((index) => found.files[index]!);
-    const labels = Int32Array.from(chosen, (index) => found.strata[index]!);
+    const found = await imagesOf(cell, folder);
+    const { files, answers, strata } = found;
     const images = roomForImages(files.length, [size, size]);
     readImages(files, [size, size], images);
     const recipe = { ...given, learningRate: cell.rate };
@@ -78,38 +84,39 @@ export class Bench {
       },
       size: [size, size],
       images,
-      answers: { kind: 'labels', labels, classes: found.classes.length },
+      answers,
       loss: 'cross-entropy',
-      strata: labels,
+      strata,
       probe: [],
       recipe,
       kernels: 'exact',
     });
     const arms = treatments({ input: { normalization: cell.normalization, arms: ['normalized', ...cell.others] } });
     const content = createHash('sha256').update(JSON.stringify({ cell, files: files.map(({ file }) => file), model: model === null ? null : createHash('sha256').update(readFileSync(model)).digest('hex') }));
-    return new Bench(cell, arms, laboratory, labels, recipe, content.digest('hex').slice(0, 12));
+    return new Bench(cell, arms, laboratory, found, recipe, content.digest('hex').slice(0, 12));
   }
 
   perform(once: Once): void {
-    const { cell, arms, laboratory, labels } = this;
-    const half = labels.length / 2;
+    const { cell, arms, laboratory, images: { answers, strata } } = this;
+    const half = strata.length / 2;
     const key = (...parts: readonly (string | number)[]) => [nameOf(cell), this.content, ...parts].join('/');
-    const choiceSplit = offset(rotatingFolds(labels.slice(half), CHOICE_FOLDS), half);
-    const split = rotatingFolds(labels.slice(0, half), FOLDS);
+    const choiceSplit = offset(rotatingFolds(strata.slice(half), CHOICE_FOLDS), half);
+    const split = rotatingFolds(strata.slice(0, half), FOLDS);
+    once(key('facts'), (): Facts => ({ trivial: laboratory.survey().task.trivial, spread: answers.kind === 'masks' ? overlapSpread(areasOf(answers).slice(0, half)) : null }));
     for (const arm of arms) {
-      if (cell.train === 'head' && cell.batchNorm === 'inference') once(key(arm.name, 'look'), () => lookAt(laboratory, arm, probeBatch(labels.slice(0, half), PROBE_IMAGES)));
+      if (cell.train === 'head' && cell.batchNorm === 'inference') once(key(arm.name, 'look'), () => lookAt(laboratory, arm, probeBatch(strata.slice(0, half), PROBE_IMAGES)));
       const train = (rate: number, seed: number, { fold, train: learned, validation }: ReturnType<typeof split>): Trained => {
         this.recipe.learningRate = rate;
         const run = laboratory.run({ arm: arm.name, seed, fold, train: learned, validation, probe: [], observedSteps: [] }, this.featuresOf(arm));
         const { examples, scores } = run.outcomes;
-        return { rate, fold, examples, correct: scores.join(''), curve: run.epochs.map((epoch) => epoch.validation.metric), trainAccuracy: run.epochs.at(-1)!.train.metric };
+        return { rate, fold, examples, scores, curve: run.epochs.map((epoch) => epoch.validation.metric), trainMetric: run.epochs.at(-1)!.train.metric };
       };
       const scored = FACTORS.map((factor) => {
         const rate = cell.rate * factor;
-        const accuracies = Array.from({ length: CHOICE_FOLDS }, (_, seed) => (once(key(arm.name, 'choice', rate, seed), () => train(rate, CHOICE_SEED + seed, choiceSplit(seed))) as Trained).curve.at(-1)!);
-        return { rate, accuracy: accuracies.reduce((sum, accuracy) => sum + accuracy, 0) };
+        const metrics = Array.from({ length: CHOICE_FOLDS }, (_, seed) => (once(key(arm.name, 'choice', rate, seed), () => train(rate, CHOICE_SEED + seed, choiceSplit(seed))) as Trained).curve.at(-1)!);
+        return { rate, sum: metrics.reduce((sum, metric) => sum + metric, 0) };
       });
-      const { rate } = scored.reduce((best, one) => (one.accuracy > best.accuracy ? one : best));
+      const { rate } = scored.reduce((best, one) => (one.sum > best.sum ? one : best));
       for (let seed = 0; seed < SEEDS; seed++) once(key(arm.name, 'run', seed), () => train(rate, seed, split(seed)));
     }
   }
@@ -121,7 +128,7 @@ export class Bench {
   private featuresOf(arm: Treatment): Float32Array {
     const known = this.features.get(arm.name);
     if (known) return known;
-    const images = this.labels.length;
+    const images = this.images.strata.length;
     const features = new Float32Array(images * this.laboratory.featureSize);
     for (let from = 0; from < images; from += 48) this.laboratory.features(arm, from, Math.min(from + 48, images), features);
     // One arm after the other: what is behind is not needed again.
@@ -129,16 +136,6 @@ export class Bench {
     this.features.set(arm.name, features);
     return features;
   }
-}
-
-/** As many images of each class, in an order that is random and the same for every cell. The first half is the experiment's. */
-function balanced(labels: Int32Array, images: number, data: string): number[] {
-  const classes = new Set(labels).size;
-  const order = Array.from(shuffled(labels.length, randomOf(0, `images/${data}`)));
-  const perHalf = Math.floor(images / 2 / classes);
-  const byClass = Array.from({ length: classes }, (_, label) => order.filter((index) => labels[index] === label));
-  const half = (which: number) => byClass.flatMap((members) => members.slice(which * perHalf, (which + 1) * perHalf));
-  return [...half(0), ...half(1)];
 }
 
 function offset(splitOf: ReturnType<typeof rotatingFolds>, by: number): ReturnType<typeof rotatingFolds> {

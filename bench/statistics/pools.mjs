@@ -1,20 +1,27 @@
-// Large labelled pools to draw experiments from, as class folders of PNG: all emoji of npm's emoji-datasource-google, the
-// test images of Fashion-MNIST from Debian's dataset-fashion-mnist, and the digits of scikit-learn. Fetched once by `npm pack`
-// and `apt-get`.
+// Large labelled pools to draw experiments from. As class folders of PNG: all emoji of npm's emoji-datasource-google, the
+// test images of Fashion-MNIST from Debian's dataset-fashion-mnist, and the digits of scikit-learn. As images and masks: more
+// of what the two shipped data sets with masks are made from. Fetched once by `npm pack` and `apt-get`.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
+import { root } from '../../scripts/bundle.mjs';
 
 const EMOJI = { package: 'emoji-datasource-google@16.0.0', sha256: 'fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438' };
+const GLOBE = { package: 'three-globe@2.45.0', sha256: 'f8d1d61532f0f20637d368342525ea11635de0dfd7fcef3de95b8d3a038b39a9' };
+const TEXTURES = { package: 'python3-skimage', folder: 'usr/lib/python3/dist-packages/skimage/data' };
+/** As many as there are emoji for, each in one of them. */
+const SCENES = 180;
+/** Pixels: smaller tiles than those that ship, so that there are 170. */
+const TILE = 32;
 const DIGITS = { package: 'python3-sklearn', file: 'usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz', side: 8, levels: 16 };
 const FASHION = { package: 'dataset-fashion-mnist', images: 4000, side: 28 };
 /** Classes smaller than this would leave folds without a member. */
 const SMALLEST_CLASS = 60;
 
-const WRITERS = { emoji: writeEmoji, 'fashion-mnist': writeFashion, digits: writeDigits };
+const WRITERS = { emoji: writeEmoji, 'fashion-mnist': writeFashion, digits: writeDigits, scenes: writeScenes, coastline: writeCoastline };
 
 /** @returns the folders of the named pools, by name */
 export function preparePools(folder, names) {
@@ -34,13 +41,7 @@ function prepared(folder, write) {
 }
 
 function writeEmoji(folder) {
-  const cwd = path.dirname(folder);
-  const archive = execFileSync('npm', ['pack', EMOJI.package, '--silent'], { cwd, encoding: 'utf8' }).trim().split('\n').at(-1);
-  const tarball = path.join(cwd, archive);
-  const sha256 = createHash('sha256').update(readFileSync(tarball)).digest('hex');
-  if (sha256 !== EMOJI.sha256) throw new Error(`${EMOJI.package}: sha256 is ${sha256}, not ${EMOJI.sha256}.`);
-  execFileSync('tar', ['-xzf', tarball, 'package/emoji.json', 'package/img/google/64'], { cwd });
-  const source = path.join(cwd, 'package');
+  const source = unpackNpm(EMOJI, path.dirname(folder), ['emoji.json', 'img/google/64']);
   const all = JSON.parse(readFileSync(path.join(source, 'emoji.json'), 'utf8')).filter((emoji) => emoji.has_img_google);
   const sizes = byCategory(all);
   for (const [category, members] of sizes) {
@@ -50,7 +51,6 @@ function writeEmoji(folder) {
     for (const { image } of members) renameSync(path.join(source, 'img', 'google', '64', image), path.join(to, image));
   }
   rmSync(source, { recursive: true });
-  rmSync(tarball);
 }
 
 function byCategory(all) {
@@ -80,6 +80,36 @@ function writeDigits(folder) {
     const file = path.join(folder, `digit-${values.at(-1)}`, `${String(index).padStart(5, '0')}.png`);
     writeFileSync(file, encode({ width: side, height: side, channels: 1, depth: 8, data }));
   });
+}
+
+function writeScenes(folder) {
+  const cwd = path.dirname(folder);
+  const emoji = unpackNpm(EMOJI, cwd, ['emoji.json', 'img/google/64']);
+  const unpacked = unpackDebian(TEXTURES.package, cwd);
+  buildFixture('emoji-scenes', [emoji, path.join(unpacked, TEXTURES.folder), folder, SCENES]);
+  for (const done of [emoji, unpacked]) rmSync(done, { recursive: true });
+}
+
+function writeCoastline(folder) {
+  const globe = unpackNpm(GLOBE, path.dirname(folder), ['example/img']);
+  buildFixture('coastline', [globe, folder, TILE]);
+  rmSync(globe, { recursive: true });
+}
+
+/** As the data set that ships is made. */
+function buildFixture(name, given) {
+  execFileSync(process.execPath, [path.join(root, 'fixtures', 'data', name, 'build.mjs'), ...given.map(String)], { stdio: 'ignore' });
+}
+
+/** @returns the folder of what is wanted of the package */
+function unpackNpm({ package: wanted, sha256: expected }, cwd, members) {
+  const archive = execFileSync('npm', ['pack', wanted, '--silent'], { cwd, encoding: 'utf8' }).trim().split('\n').at(-1);
+  const tarball = path.join(cwd, archive);
+  const sha256 = createHash('sha256').update(readFileSync(tarball)).digest('hex');
+  if (sha256 !== expected) throw new Error(`${wanted}: sha256 is ${sha256}, not ${expected}.`);
+  execFileSync('tar', ['-xzf', tarball, ...members.map((member) => `package/${member}`)], { cwd });
+  rmSync(tarball);
+  return path.join(cwd, 'package');
 }
 
 function unpackDebian(name, cwd) {
