@@ -21,7 +21,7 @@ export class CrossedExperiment extends Experiment {
   private readonly further: readonly ExperimentDesign[];
 
   /** Each begins before one of them goes on, so that a plan which takes too long is refused at once. */
-  override async conduct(cells: readonly Cell[] = [this.design, ...this.further].flatMap(plannedCells)): Promise<Measured> {
+  override async conduct(cells: readonly Cell[] = [this.design, ...this.further].flatMap(plannedCells), onAccepted = (): void => undefined): Promise<Measured> {
     const mine = cellsIn(this.design, cells);
     const parts: { experiment: Experiment; cells: readonly Cell[] }[] = [];
     let seconds = mine.length > 0 ? await super.begin(mine) : 0;
@@ -33,6 +33,7 @@ export class CrossedExperiment extends Experiment {
       parts.push({ ...part, experiment });
     }
     requireTime(seconds, this.design.timeLimitSeconds);
+    onAccepted();
     const first = await super.complete(mine);
     const measured = [first];
     for (const part of parts) measured.push(await part.experiment.complete(part.cells));

@@ -168,9 +168,14 @@ export class Experiment {
     return { total: (performance.now() - this.started) / 1000, trunk: this.frozen?.seconds ?? 0, runs: this.timings };
   }
 
-  /** The runs of the first look, or some of them, with what has to be known before. */
-  async conduct(cells: readonly Cell[] = plannedCells(this.design)): Promise<Measured> {
+  /**
+   * The runs of the first look, or some of them, with what has to be known before.
+   *
+   * @param onAccepted is called once it is known that they take no longer than they may
+   */
+  async conduct(cells: readonly Cell[] = plannedCells(this.design), onAccepted = (): void => undefined): Promise<Measured> {
     requireTime(await this.begin(cells), this.design.timeLimitSeconds);
+    onAccepted();
     return this.complete(cells);
   }
 

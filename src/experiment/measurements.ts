@@ -24,7 +24,7 @@ import { fingerprintApart, keptFingerprint, leftOut, rememberedBeside, requireEx
 export interface MeasureOptions extends ExperimentOptions {
   /** Version of layer-vitals. */
   readonly version: string;
-  /** Is told the plan before its first run; not where all was measured before. */
+  /** Is told a plan that is not refused, before its first run; not where all was measured before. */
   readonly onPlan?: (plan: Plan) => void;
 }
 
@@ -112,8 +112,7 @@ export class Measurements {
       return evidence;
     }
     const { experiment, facts, remembered } = await this.prepare();
-    this.options.onPlan?.(facts.plan);
-    const [measured, memory] = await Promise.all([experiment.conduct(), remembered()]);
+    const [measured, memory] = await Promise.all([experiment.conduct(undefined, () => this.options.onPlan?.(facts.plan)), remembered()]);
     this.open!.isReady = true;
     const evidence = { ...withMemory(facts, memory), ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
     this.write(evidence, 'evidence');
@@ -126,8 +125,7 @@ export class Measurements {
     const part = kept ? partOf(kept, share) : (this.read('share', share) as Evidence | null);
     if (part) return { ...part, check: checkFacts(this.config) };
     const { experiment, facts, remembered } = await this.prepare();
-    this.options.onPlan?.(facts.plan);
-    const [measured, memory] = await Promise.all([experiment.conduct(shareOf(cellsOf(facts.plan), share)), remembered()]);
+    const [measured, memory] = await Promise.all([experiment.conduct(shareOf(cellsOf(facts.plan), share), () => this.options.onPlan?.(facts.plan)), remembered()]);
     const evidence = { ...withMemory(facts, memory), ...measured, trials: [], confirmation: [], timing: this.add(experiment.timing()) };
     this.write(evidence, 'share', share);
     return evidence;
