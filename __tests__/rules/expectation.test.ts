@@ -46,6 +46,16 @@ describe('expectation', () => {
     expect(judged(equal, 'needed', needed)).toMatchObject({ verdict: 'pass', findings: [{ severity: 'note', fix: null }] });
   });
 
+  it('asks what the model was trained with only where it was', () => {
+    const fix = (boundary: boolean) => {
+      const evidence = storyEvidence({ accuracy: harmful, boundary });
+      const [finding] = judge({ ...evidence, plan: { ...evidence.plan, margin: { points: 15, planned: 10, chosen: true } } }, only({ expectation: { raw: 'needed' } }), 'error').findings;
+      return shown(finding!.fix!.text);
+    };
+    expect(fix(true)).toBe('The declared normalization is probably the wrong one: `raw` does better by 20.0 points. Find out how the model was trained, and declare that as `input.normalization`.');
+    expect(fix(false)).toBe('The declared normalization does harm: `raw` does better by 20.0 points. Feed the network that, or declare another `input.normalization`.');
+  });
+
   it('is about the arm that it names', () => {
     const evidence = storyEvidence({ accuracy: { normalized: HIGH, raw: HIGH, unit: LOW } });
     expect(judge(evidence, only({ expectation: { unit: 'not-needed' } }), 'error').findings).toMatchObject([{ arm: 'unit' }]);

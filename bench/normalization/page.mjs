@@ -1,6 +1,6 @@
 // The answer, on one page.
 import { markdownTable } from 'markdown-table';
-import { benefits, between, clear, clearInWords, costs, looks, mean, range, signed, wayOf } from './figures.mjs';
+import { benefits, between, clear, clearInWords, costs, looks, mean, nameOf, range, signed, wayOf } from './figures.mjs';
 
 const WAYS = [
   { train: 'head', batchNorm: 'inference' },
@@ -63,7 +63,7 @@ export function answerPage(rows, missing) {
     '## When it matters less',
     '',
     '- In a network from scratch with BatchNorm, which takes out scale and offset of its input. A pretrained one whose BatchNorm runs by the batch did not get there in its few epochs on 90 images: held-out images are judged by what BatchNorm remembers, and that is mostly the old input still. (That this is the reason was not measured.)',
-    `- Where the difference is a factor of two or an offset within the range: inputs other than raw pixels cost ${range(benefits(head, ['unit', 'imagenet', 'efficientnet-lite']).map(({ estimate }) => estimate))} points, where raw pixels cost ${range(costs(head, 'raw'))}.`,
+    `- Where the difference is a factor of two or an offset within the range, mostly. For classes of images, with a new layer on a frozen network, inputs other than raw pixels cost ${range(benefits(head, ['unit', 'imagenet', 'efficientnet-lite']).map(({ estimate }) => estimate))} points, where raw pixels cost ${range(costs(head, 'raw'))}.${masks.length > 0 ? ` For classes of pixels they cost up to ${dearest(masks)}.` : ''}`,
     '- With more epochs, or another head, the differences may be others: the new layer here is one dense layer, and most inputs did best at the largest rate that was tried.',
     '',
     '## What was not tested',
@@ -77,6 +77,13 @@ export function answerPage(rows, missing) {
 function summary(groups) {
   const rows = groups.filter(({ of }) => of.length > 0).map(({ what, of }) => [`${what}: ${wayOf(of[0])}`, countsOf(of), ...costOf(of, ['raw']), ...costOf(of, OTHERS)]);
   return markdownTable([['', 'images, epochs', 'cost of raw pixels', 'worse / better beyond chance', 'cost of other constants', 'worse / better beyond chance'], ...rows], { align: ['l', 'l', 'r', 'r', 'r', 'r'] });
+}
+
+/** The cell where other constants cost most. */
+function dearest(rows) {
+  const all = rows.flatMap((row) => benefits([row], OTHERS).map(({ estimate }) => ({ row, estimate })));
+  const { row, estimate } = all.reduce((most, one) => (one.estimate > most.estimate ? one : most));
+  return `${signed(estimate)} (${nameOf(row)})`;
 }
 
 function countsOf(rows) {

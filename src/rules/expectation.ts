@@ -37,7 +37,7 @@ function finding(subject: Subject, expected: Expected, comparison: Comparison): 
     cause: 'data',
     what: text`The config expects that normalization is ${expected === 'needed' ? 'needed' : 'not needed'} against ${name(comparison.arm)}; it is ${found}.`,
     why: text`${evidenceOf(subject, comparison)}${confirmation(again, isRefuted)}.`,
-    fix: isRefuted ? null : { text: fixText(comparison, opposite), remedy: null, tried: null },
+    fix: isRefuted ? null : { text: fixText(subject, comparison, opposite), remedy: null, tried: null },
     numbers: { benefit: estimate, low, high, margin: comparison.margin, ...(again && { confirmation: again.benefit.estimate }) },
     explains: [],
   };
@@ -52,10 +52,12 @@ function evidenceOf({ evidence: { task } }: Subject, { verdict, benefit, equival
 }
 
 /** Where what is declared does harm, the expectation is not what has to change. */
-function fixText(comparison: Comparison, opposite: Expected): Text {
-  const { arm, verdict, benefit } = comparison;
+function fixText({ evidence: { model } }: Subject, { arm, verdict, benefit }: Comparison, opposite: Expected): Text {
   if (verdict !== 'harmful') return text`If that is right, declare ${name(`expect: { ${arm}: ${opposite} }`)}. Else look at what has changed: model, images, or how they are treated before they get here.`;
-  return text`The declared normalization is probably the wrong one: ${name(arm)} does better by ${points(benefit.estimate)}. Find out how the model was trained, and declare that as ${name('input.normalization')}.`;
+  // Nothing was learned before that a network trained from scratch could be fed wrongly.
+  const isPretrained = model.boundary !== null;
+  const advice = isPretrained ? text`Find out how the model was trained, and declare that as ${name('input.normalization')}.` : text`Feed the network that, or declare another ${name('input.normalization')}.`;
+  return text`The declared normalization ${isPretrained ? 'is probably the wrong one' : 'does harm'}: ${name(arm)} does better by ${points(benefit.estimate)}. ${advice}`;
 }
 
 function confirmation(again: Comparison | null, isRefuted: boolean): string {

@@ -17,9 +17,9 @@ export class Regression implements LearningTask {
   trivial(examples: readonly number[]): TrivialScore {
     const { values, width } = this.answers;
     const distances = squaredDistances(rowsOf(values, width, examples));
-    const loss = mean(distances) / width;
-    const std = Math.sqrt(mean(distances.map((distance) => (distance / mean(distances) - 1) ** 2)));
-    return { metric: 0, std, loss };
+    const typical = mean(distances);
+    const std = Math.sqrt(mean(distances.map((distance) => (distance / typical - 1) ** 2)));
+    return { metric: 0, std, loss: typical / width };
   }
 
   loss(outputs: tf.Tensor, part: readonly number[], batch: readonly number[], targets: tf.Tensor = this.targets(part)): tf.Scalar {
